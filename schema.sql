@@ -1,0 +1,151 @@
+-- The whole current schema. Migrations in src/store/migrations.ts bring older files to this one;
+-- PRAGMA user_version counts them. Ids, pubkeys and signatures are binary; times are Unix seconds;
+-- `n` is this relay's own sequence and never reused.
+
+CREATE TABLE author (
+  n INTEGER PRIMARY KEY,
+  pubkey BLOB NOT NULL UNIQUE
+) STRICT;
+
+-- Every stored event. `tags` and `content` are the event's own text, so the wire form is rebuilt
+-- without loss. `sig` is empty for keeper snapshots: they are signed when they are served.
+CREATE TABLE event (
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  id BLOB NOT NULL UNIQUE,
+  author INTEGER NOT NULL REFERENCES author,
+  kind INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  tags TEXT NOT NULL,
+  content TEXT NOT NULL,
+  sig BLOB NOT NULL
+) STRICT;
+CREATE INDEX event_by_time ON event (created_at);
+CREATE INDEX event_by_kind ON event (kind, created_at);
+CREATE INDEX event_by_author ON event (author, kind, created_at);
+CREATE INDEX event_by_expiry ON event (expires_at) WHERE expires_at IS NOT NULL;
+
+-- Single-letter tags, by a 53-bit hash of letter and value. Hashes may collide: readers compare
+-- the tags of the rows they get.
+CREATE TABLE tag (
+  hash INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  event INTEGER NOT NULL REFERENCES event,
+  PRIMARY KEY (hash, created_at, event)
+) STRICT, WITHOUT ROWID;
+
+-- The one stored version of each replaceable (d = '') and addressable event.
+CREATE TABLE latest (
+  author INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  d TEXT NOT NULL,
+  event INTEGER NOT NULL REFERENCES event,
+  PRIMARY KEY (author, kind, d)
+) STRICT, WITHOUT ROWID;
+
+-- NIP-09: what an author deleted, kept for events that arrive later. Addresses up to created_at.
+CREATE TABLE deleted_id (
+  id BLOB NOT NULL,
+  author INTEGER NOT NULL,
+  PRIMARY KEY (id, author)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE deleted_address (
+  author INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  d TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (author, kind, d)
+) STRICT, WITHOUT ROWID;
+
+-- One row per machine. `head` is a transition's event, null at the initial state; `state` is the
+-- canonical state at the head. `revision` counts changes of head, finality or freeze; `kept` is
+-- the revision that the stored keeper snapshot shows.
+CREATE TABLE machine (
+  event INTEGER PRIMARY KEY REFERENCES event,
+  head INTEGER REFERENCES event,
+  height INTEGER NOT NULL,
+  head_time INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  value TEXT NOT NULL,
+  state TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  kept INTEGER NOT NULL DEFAULT 0,
+  rules TEXT NOT NULL,
+  forks TEXT NOT NULL,
+  frozen TEXT,
+  title TEXT,
+  first_seen INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  activity INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX machine_by_activity ON machine (activity);
+CREATE INDEX machine_unkept ON machine (event) WHERE kept < revision;
+
+-- The tree of accepted transitions. `prior` null stands for the initial state. `state` is the
+-- canonical state at every 64th height; the hash is there always.
+CREATE TABLE transition (
+  event INTEGER PRIMARY KEY REFERENCES event,
+  machine INTEGER NOT NULL REFERENCES machine,
+  prior INTEGER REFERENCES transition,
+  height INTEGER NOT NULL,
+  canonical INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  first_seen INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  value TEXT NOT NULL,
+  state_hash BLOB NOT NULL,
+  state TEXT
+) STRICT;
+CREATE INDEX transition_by_machine ON transition (machine, height);
+
+-- Who takes part: author of the definition, pubkeys in the initial context, authors of transitions.
+CREATE TABLE participant (
+  machine INTEGER NOT NULL REFERENCES machine,
+  author INTEGER NOT NULL REFERENCES author,
+  position INTEGER NOT NULL,
+  PRIMARY KEY (machine, author)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX participant_by_author ON participant (author, machine);
+
+-- Every valid snapshot by a machine's designated custodian, superseded ones included: without
+-- them equivocation could be hidden by replacing one. `head` null endorses the initial state.
+CREATE TABLE endorsement (
+  id BLOB PRIMARY KEY,
+  machine INTEGER NOT NULL REFERENCES machine,
+  head INTEGER REFERENCES transition,
+  author INTEGER NOT NULL REFERENCES author,
+  d TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  event TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX endorsement_by_machine ON endorsement (machine, created_at);
+CREATE INDEX endorsement_by_coordinate ON endorsement (author, d);
+
+-- Signed events that contradict the canonical chain and were refused: transitions that do not build
+-- on the head (`prior` is their link), snapshots of a state that is not so (`prior` is the claimed
+-- head). Bounded; not stored in the sense of the protocol.
+CREATE TABLE evidence (
+  id BLOB PRIMARY KEY,
+  kind INTEGER NOT NULL,
+  machine INTEGER NOT NULL REFERENCES machine,
+  prior BLOB,
+  author INTEGER NOT NULL REFERENCES author,
+  created_at INTEGER NOT NULL,
+  first_seen INTEGER NOT NULL,
+  event TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX evidence_by_machine ON evidence (machine, kind, prior);
+
+-- The last refusals of signed machine events. Bounded; the oldest go first.
+CREATE TABLE refusal (
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  id BLOB NOT NULL,
+  kind INTEGER NOT NULL,
+  machine BLOB,
+  author BLOB NOT NULL,
+  code TEXT NOT NULL,
+  message TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX refusal_by_id ON refusal (id);

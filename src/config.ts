@@ -1,0 +1,286 @@
+/**
+ * The one definition of every option: name, bounds, default and what it does.
+ *
+ * The loader, the environment names, `config.example.json`, `docs/configuration.md` and the JSON
+ * schema are all derived from `configSchema`, so nothing can be configured that is not documented.
+ * Names carry their unit last (`messageBytesMax`). An option stands here only while it has an
+ * effect; a configuration, once made, is deeply frozen and passed on as an argument.
+ */
+
+import { z } from 'zod';
+import { address, group, integer, key, keys, oneOf, text, yes } from './config/values.ts';
+
+/** Longest subscription id of a client, in characters: fixed by NIP-01, so not an option. */
+export const SUBSCRIPTION_ID_MAX = 64;
+
+/**
+ * The least that `limits.eventBytesMax` may be: a definition of 64 KiB (PROTOCOL §3) of which every
+ * character is escaped, plus room for its tags. Less would refuse machines that are legal.
+ */
+const EVENT_BYTES_MIN = 2 * 65_536 + 8_192;
+
+/** What a frame needs around its event: `["EVENT",…]`, white space, and a subscription id. */
+const FRAME_BYTES = 1_024;
+
+const listen = z.strictObject({
+  host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address to listen on; 0.0.0.0 or :: takes connections from everywhere.'),
+  port: integer(
+    { min: 0, max: 65_535, default: 7_777 },
+    'TCP port for websockets and HTTP alike; 0 takes a free one, named in the line printed at ' +
+      'start.',
+  ),
+});
+
+const relay = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(29)
+    .default('Headkeeper')
+    .describe('Name in the NIP-11 document, fewer than 30 characters.'),
+  description: text(2_000, 'What this relay is for, in the NIP-11 document.'),
+  contact: text(200, 'How to reach the operator: a URI such as mailto:ops@example.com (NIP-11).'),
+  pubkey: key('npub', 'Public key of the operator, hex or npub (NIP-11).'),
+  icon: address(['http', 'https'], 'URL of a square picture that stands for this relay (NIP-11).'),
+  secretKey: key(
+    'nsec',
+    "The relay's own key, hex or nsec, with which it signs keeper snapshots; without it the key " +
+      'in <dataDir>/relay.key is used, which is made on the first start.',
+  ).meta({ secret: true }),
+});
+
+const kinds = z.strictObject({
+  mode: oneOf(
+    ['open', 'strict'],
+    'open takes every kind and judges those of machines; strict takes only machines, ' +
+      'transitions, snapshots and deletions (7500, 7501, 30078, 5) and what kinds.allow names.',
+  ),
+  allow: z
+    .array(z.int().min(0).max(65_535))
+    .default([])
+    .readonly()
+    .describe('Further kinds that strict mode takes; without effect in open mode.'),
+});
+
+const forkModes = ['head-only'] as const;
+
+const machines = z.strictObject({
+  publishers: oneOf(
+    ['any', 'designated'],
+    'Whose snapshots of a machine are taken: those of anybody, as long as they are right, or ' +
+      'only those of the custodian its definition names.',
+  ),
+  transitionMaxAgeSeconds: integer(
+    { min: 0, max: 31_536_000, default: 0 },
+    'Oldest created_at, in seconds before now, of a definition or transition sent by a client; ' +
+      'older ones are refused as backdated. 0 is no bound; 300 suits contracts with deadlines.',
+  ),
+  forks: oneOf(forkModes, 'Fork mode of a machine whose definition has no forks tag.'),
+  allowedForks: z
+    .array(z.enum(forkModes))
+    .min(1)
+    .default([...forkModes])
+    .readonly()
+    .describe('Fork modes a definition may ask for; with another one it is refused.'),
+  links: oneOf(
+    ['strict'],
+    'How a transition names the one before it; strict takes no transition without that link once ' +
+      'a machine has begun.',
+  ),
+  cachedMax: integer(
+    { min: 16, max: 1_000_000, default: 2_000 },
+    'Machines kept compiled in memory; the least recently used gives way and is compiled again ' +
+      'when needed.',
+  ),
+});
+
+const access = z.strictObject({
+  allowAuthors: keys(
+    'Authors, hex or npub, whose events are taken; an empty list means everybody.',
+  ),
+  denyAuthors: keys('Authors, hex or npub, whose events are refused, even if allowed above.'),
+  authRequired: yes(false, 'Whether a client must authenticate (NIP-42) to read or write.'),
+  authToWrite: yes(false, 'Whether a client must authenticate (NIP-42) to write.'),
+});
+
+const limits = z.strictObject({
+  messageBytesMax: integer(
+    { min: EVENT_BYTES_MIN + FRAME_BYTES, max: 16_777_216, default: 262_144 },
+    'Longest frame from a client, in bytes; a longer one closes the connection. At least 1,024 ' +
+      'more than limits.eventBytesMax.',
+  ),
+  eventBytesMax: integer(
+    { min: EVENT_BYTES_MIN, max: 16_000_000, default: 196_608 },
+    'Largest event, in bytes of JSON. The least value lets every definition through that the ' +
+      'protocol allows.',
+  ),
+  contentCharactersMax: integer(
+    { min: 65_536, max: 16_000_000, default: 131_072 },
+    'Longest content of an event, in Unicode characters as NIP-11 counts.',
+  ),
+  tagsMax: integer({ min: 100, max: 100_000, default: 2_000 }, 'Most tags on an event.'),
+  subscriptionsMax: integer(
+    { min: 1, max: 100_000, default: 200 },
+    'Most open subscriptions of one connection; a REQ beyond that is answered with CLOSED.',
+  ),
+  filtersMax: integer({ min: 1, max: 1_000, default: 20 }, 'Most filters in one REQ or COUNT.'),
+  filterValuesMax: integer(
+    { min: 10, max: 100_000, default: 2_000 },
+    'Most values in all lists of one filter together; a follow list has to fit.',
+  ),
+  limitMax: integer(
+    { min: 1, max: 100_000, default: 1_000 },
+    'Most stored events that one filter returns; a higher limit in a filter is lowered to this.',
+  ),
+  limitDefault: integer(
+    { min: 1, max: 100_000, default: 500 },
+    'Stored events that a filter without a limit returns; at most limits.limitMax.',
+  ),
+  createdAtFutureSeconds: integer(
+    { min: 60, max: 31_536_000, default: 900 },
+    'How far created_at may lie ahead of the clock, in seconds; for machine kinds it is always 60.',
+  ),
+  createdAtPastSeconds: integer(
+    { min: 0, max: 3_153_600_000, default: 0 },
+    'How far created_at may lie in the past, in seconds, save for definitions and transitions; ' +
+      '0 is no bound.',
+  ),
+  connectionsMax: integer(
+    { min: 1, max: 1_000_000, default: 10_000 },
+    'Most websockets at a time; a further one is turned away with HTTP 503.',
+  ),
+  connectionsPerAddressMax: integer(
+    { min: 1, max: 1_000_000, default: 5_000 },
+    'Most websockets at a time from one address; not applied when rate.enabled is false.',
+  ),
+  pendingEventsMax: integer(
+    { min: 1, max: 1_000_000, default: 4_096 },
+    'Most events that wait for their signature check or for being written; further ones are ' +
+      'refused as overloaded.',
+  ),
+  pendingEventsPerConnectionMax: integer(
+    { min: 1, max: 1_000_000, default: 256 },
+    'The share of one connection in limits.pendingEventsMax; beyond it the relay reads no more ' +
+      'from that client until half of it is answered.',
+  ),
+  sendQueueBytesMax: integer(
+    { min: 1_048_576, max: 1_073_741_824, default: 4_194_304 },
+    'Most bytes waiting for a slow reader; a connection beyond that is closed.',
+  ),
+  chainMax: integer(
+    { min: 1, max: 10_000_000, default: 50_000 },
+    'Most transitions of one machine; the next one is refused as quota.',
+  ),
+  httpBodyBytesMax: integer(
+    { min: EVENT_BYTES_MIN + FRAME_BYTES, max: 16_777_216, default: 1_048_576 },
+    'Largest body of an HTTP request, in bytes; a larger one gets status 413.',
+  ),
+  heartbeatSeconds: integer(
+    { min: 1, max: 3_600, default: 30 },
+    'Seconds between two pings; a connection that missed a whole interval is closed.',
+  ),
+});
+
+const rate = z.strictObject({
+  enabled: yes(true, 'Whether the limits per address apply, that of connections included.'),
+  eventsPerSecond: integer(
+    { min: 1, max: 10_000_000, default: 20_000 },
+    'Events a second from one address, as a token bucket of that size; further ones are refused ' +
+      'as rate-limited.',
+  ),
+});
+
+const pow = z.strictObject({
+  minimumBits: integer(
+    { min: 0, max: 64, default: 0 },
+    'Leading zero bits an event id must have (NIP-13); 0 asks for no work.',
+  ),
+});
+
+const storage = z.strictObject({
+  synchronous: oneOf(
+    ['full', 'normal'],
+    'full answers OK only after the event is on the disk; normal is faster and may lose ' +
+      'acknowledged events when the machine, not just the process, dies.',
+  ),
+});
+
+const verify = z.strictObject({
+  workers: integer(
+    { min: -1, max: 256, default: -1 },
+    'Threads that check signatures; -1 is one fewer than there are cores, but at least 1. 0 ' +
+      'checks on the main thread.',
+  ),
+  backend: z
+    .enum(['', 'libsecp256k1', 'secp256k1', 'wasm', 'noble'])
+    .default('')
+    .describe(
+      'What checks signatures; empty takes the fastest that passes the BIP-340 vectors. A named ' +
+        'one that does not work stops the start.',
+    ),
+});
+
+const log = z.strictObject({
+  level: z
+    .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'])
+    .default('info')
+    .describe('Least severe level that is logged, to stderr; refused events are at debug.'),
+  format: oneOf(['json', 'pretty'], 'json is one object a line; pretty is for people.'),
+});
+
+/** All options in their groups. Parsing fills in defaults, and freezes what it returns. */
+export const configSchema = z
+  .strictObject({
+    listen: group(listen),
+    publicUrl: address(
+      ['ws', 'wss'],
+      'The address clients use, such as wss://relay.example.com: NIP-42 answers must name it. ' +
+        'Empty is ws://<host>:<port>.',
+    ),
+    dataDir: z
+      .string()
+      .min(1)
+      .default('./data')
+      .describe('Folder of the database and the relay key, seen from the working directory.'),
+    relay: group(relay),
+    kinds: group(kinds),
+    machines: group(machines),
+    access: group(access),
+    limits: group(limits),
+    rate: group(rate),
+    pow: group(pow),
+    storage: group(storage),
+    verify: group(verify),
+    log: group(log),
+  })
+  .superRefine(({ limits, machines }, context) => {
+    const refuse = (path: string, input: unknown, message: string): void =>
+      context.addIssue({ code: 'custom', path: path.split('.'), input, message });
+    const { messageBytesMax, eventBytesMax, limitDefault, limitMax } = limits;
+    if (messageBytesMax < eventBytesMax + FRAME_BYTES)
+      refuse(
+        'limits.messageBytesMax',
+        messageBytesMax,
+        `must exceed limits.eventBytesMax by ${FRAME_BYTES}`,
+      );
+    if (limitDefault > limitMax)
+      refuse('limits.limitDefault', limitDefault, 'must not exceed limits.limitMax');
+    if (!machines.allowedForks.includes(machines.forks))
+      refuse('machines.forks', machines.forks, 'must be one of machines.allowedForks');
+  })
+  .readonly();
+
+/** What the relay runs by: every option with its effective value, deeply frozen. */
+export type Config = z.output<typeof configSchema>;
+
+/** What may be written: any part of a configuration; keys in hex or as NIP-19 has them. */
+export type ConfigInput = z.input<typeof configSchema>;
+
+/** A configuration from its deviations; throws a ZodError when one is unknown or out of bounds. */
+export function makeConfig(deviations: ConfigInput = {}): Config {
+  return configSchema.parse(deviations);
+}

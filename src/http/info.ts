@@ -1,0 +1,57 @@
+/**
+ * The NIP-11 document of a running relay: exactly what is enforced, nothing else.
+ */
+import { SUBSCRIPTION_ID_MAX } from '../config.ts';
+import { ENGINE } from '../nsm/engine.ts';
+import { DEFINITION_KIND, LIMITS, SNAPSHOT_KIND, TRANSITION_KIND } from '../nsm/kinds.ts';
+import { RULE_SET, RULES } from '../nsm/rule-set.ts';
+import { relayInfo } from '../nostr/info.ts';
+import type { Relay } from '../relay.ts';
+import { SOFTWARE, VERSION } from '../version.ts';
+
+/** NIPs with behaviour on the relay's side that is switched on. */
+const NIPS = [1, 9, 11, 13, 40, 42, 70] as const;
+
+/** The document served at `/` for `application/nostr+json`. */
+export function infoDocument({ config, keeper }: Relay): Record<string, unknown> {
+  const { relay, limits, access, kinds, machines, pow } = config;
+  return relayInfo({
+    name: relay.name,
+    description: relay.description,
+    contact: relay.contact,
+    pubkey: relay.pubkey,
+    icon: relay.icon,
+    self: keeper.pubkey,
+    software: SOFTWARE,
+    version: VERSION,
+    supportedNips: NIPS,
+    limitation: {
+      max_message_length: limits.messageBytesMax,
+      max_subscriptions: limits.subscriptionsMax,
+      max_limit: limits.limitMax,
+      max_subid_length: SUBSCRIPTION_ID_MAX,
+      max_event_tags: limits.tagsMax,
+      max_content_length: limits.contentCharactersMax,
+      min_pow_difficulty: pow.minimumBits,
+      auth_required: access.authRequired,
+      restricted_writes:
+        kinds.mode === 'strict' || access.allowAuthors.length > 0 || access.authToWrite,
+      created_at_lower_limit: limits.createdAtPastSeconds || undefined,
+      created_at_upper_limit: limits.createdAtFutureSeconds,
+      default_limit: limits.limitDefault,
+    },
+    nsm: {
+      kinds: [DEFINITION_KIND, TRANSITION_KIND, SNAPSHOT_KIND],
+      forks: machines.allowedForks,
+      default_forks: machines.forks,
+      links: machines.links,
+      publishers: machines.publishers,
+      transition_max_age: machines.transitionMaxAgeSeconds || undefined,
+      limits: { ...LIMITS, chain: limits.chainMax },
+      engine: ENGINE,
+      libraries: RULE_SET.libraries.map(({ name, majors }) => ({ name, majors })),
+      rules_language: RULE_SET.rules.version,
+      rules: RULES,
+    },
+  });
+}

@@ -1,0 +1,90 @@
+/**
+ * One port for websockets and HTTP: upgrades on `/` only, everything else is the HTTP app's.
+ */
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { getRequestListener } from '@hono/node-server';
+import { WebSocketServer } from 'ws';
+import { Connection } from '../connection.ts';
+import type { Relay } from '../relay.ts';
+import { createApp } from './app.ts';
+
+export type Listener = {
+  /** `ws://host:port`, with the port that was bound. */
+  readonly url: string;
+  /** Takes no further connections. */
+  readonly refuseNew: () => void;
+  /** Resolves when the port is free again. */
+  readonly close: () => Promise<void>;
+};
+
+/** Binds the configured address and serves the relay on it. Rejects when it is taken. */
+export async function listen(relay: Relay): Promise<Listener> {
+  const { host, port } = relay.config.listen;
+  const app = createApp(relay);
+  const server = createServer(getRequestListener(app.fetch));
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: relay.config.limits.messageBytesMax,
+    perMessageDeflate: false,
+  });
+  let isOpen = true;
+  server.on('upgrade', (request, socket, head) => {
+    const problem = isOpen ? refuseUpgrade(relay, request) : '503 Service Unavailable';
+    if (problem) return rejectUpgrade(socket, problem);
+    const address = request.socket.remoteAddress ?? '';
+    if (!relay.addresses.connect(address)) return rejectUpgrade(socket, '429 Too Many Requests');
+    sockets.handleUpgrade(request, socket, head, (websocket) => {
+      relay.connections.add(new Connection(relay, websocket, address));
+    });
+  });
+  const heartbeat = setInterval(() => beat(relay), relay.config.limits.heartbeatSeconds * 1_000);
+  await bind(server, host, port);
+  return {
+    url: `ws://${host.includes(':') ? `[${host}]` : host}:${boundPort(server)}`,
+    refuseNew: () => {
+      isOpen = false;
+      clearInterval(heartbeat);
+    },
+    close: () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      return closed;
+    },
+  };
+}
+
+function refuseUpgrade(relay: Relay, request: IncomingMessage): string | undefined {
+  const path = (request.url ?? '').split('?', 1)[0];
+  if (path !== '/') return '404 Not Found';
+  const isFull = relay.connections.size >= relay.config.limits.connectionsMax;
+  return isFull ? '503 Service Unavailable' : undefined;
+}
+
+function rejectUpgrade(socket: Duplex, status: string): void {
+  socket.on('error', () => {});
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/** Pings everybody; who did not answer the last ping is gone. */
+function beat(relay: Relay): void {
+  for (const connection of relay.connections) {
+    if (connection.isAlive) connection.ping();
+    else connection.terminate();
+  }
+}
+
+function bind(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function boundPort(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

@@ -1,0 +1,191 @@
+/**
+ * From a parsed event to its OK: admission, id, signature, trial, and one transaction per batch.
+ *
+ * Events of one connection are written in the order they came (a lane), connections do not wait
+ * for each other. A batch is whatever is ready when the turn of the event loop ends; `OK true` is
+ * said only after its commit, and subscribers hear of an event only after that too.
+ */
+import type { DefinitionTrial } from './definition-trial.ts';
+import type { Machines } from './machines.ts';
+import { DEFINITION_KIND } from './nsm/kinds.ts';
+import { kindClass, type NostrEvent, serializeEvent } from './nostr/event.ts';
+import type { Admit } from './policy/admit.ts';
+import { type Refusal, refuse } from './refusal.ts';
+import type { Store } from './store/store.ts';
+import { nodeEventId } from './verify/event-id.ts';
+import type { VerifyPool } from './verify/pool.ts';
+import type { Outcome, Writer } from './writer.ts';
+
+/** An event that was committed, or, without `n`, only passed on (ephemeral kinds). */
+export type Published = { readonly event: NostrEvent; readonly n?: number };
+
+export type Submission = {
+  readonly event: NostrEvent;
+  /** Length of the event on the wire. */
+  readonly bytes: number;
+  readonly authenticated: ReadonlySet<string>;
+  /** Called once: after the commit, or as soon as the event is refused. */
+  readonly done: (outcome: Outcome) => void;
+};
+
+/** One sender's events in their order. */
+export type Lane = { readonly submit: (submission: Submission) => void };
+
+export type Intake = {
+  readonly openLane: () => Lane;
+  /** Events between submission and answer. */
+  readonly pending: () => number;
+  /** Refuses what comes from now on, resolves when everything before was answered. */
+  readonly stop: () => Promise<void>;
+};
+
+export type IntakeParts = {
+  readonly store: Store;
+  readonly machines: Machines;
+  readonly admit: Admit;
+  readonly write: Writer;
+  readonly pool: VerifyPool;
+  readonly trial: DefinitionTrial;
+  readonly pendingMax: number;
+  /** Unix seconds. */
+  readonly now: () => number;
+  /** Committed and passed-on events in commit order. */
+  readonly onPublished: (published: readonly Published[]) => void;
+  readonly onFault: (fault: unknown) => void;
+};
+
+/** Most events in one transaction: bounds how long the first of them waits for its commit. */
+const BATCH_MAX = 256;
+
+type Entry = { readonly submission: Submission; ready: boolean; refusal?: Refusal | undefined };
+
+/** The one way in for events, whoever sends them. */
+export function createIntake(parts: IntakeParts): Intake {
+  const queue: Entry[] = [];
+  let pending = 0;
+  let scheduled = false;
+  let stopping = false;
+  let idle: (() => void) | undefined;
+
+  const answer = ({ submission }: Entry, outcome: Outcome) => {
+    pending--;
+    submission.done(outcome);
+    if (pending === 0) idle?.();
+  };
+
+  const drain = () => {
+    scheduled = false;
+    const batch = queue.splice(0, BATCH_MAX);
+    const outcomes = commitBatch(parts, batch);
+    const published = batch.flatMap((entry, i) => publishedBy(entry, outcomes[i]));
+    batch.forEach((entry, i) => {
+      answer(entry, outcomes[i] ?? { accepted: false, refusal: refuse('internal') });
+    });
+    if (published.length > 0) parts.onPublished(published);
+    if (queue.length > 0) schedule();
+  };
+
+  const schedule = () => {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(drain);
+  };
+
+  const openLane = (): Lane => {
+    const entries: Entry[] = [];
+    const settle = (entry: Entry, refusal?: Refusal) => {
+      entry.ready = true;
+      entry.refusal = refusal;
+      while (entries[0]?.ready) queue.push(entries.shift() as Entry);
+      if (queue.length > 0) schedule();
+    };
+    return {
+      submit: (submission) => {
+        const early = earlyOutcome(parts, submission, { pending, stopping });
+        pending++;
+        const entry: Entry = { submission, ready: false };
+        if (early) return answer(entry, early);
+        entries.push(entry);
+        checkSignature(parts, submission.event, (refusal) => settle(entry, refusal));
+      },
+    };
+  };
+
+  return {
+    openLane,
+    pending: () => pending,
+    stop: () => {
+      stopping = true;
+      return new Promise((resolve) => {
+        idle = resolve;
+        if (pending === 0) resolve();
+      });
+    },
+  };
+}
+
+/** What can be said without a signature: refusals of admission, a wrong id, a duplicate. */
+function earlyOutcome(
+  { admit, now, store, pendingMax }: IntakeParts,
+  { event, bytes, authenticated }: Submission,
+  { pending, stopping }: { readonly pending: number; readonly stopping: boolean },
+): Outcome | undefined {
+  if (stopping) return { accepted: false, refusal: refuse('shutting-down') };
+  if (pending >= pendingMax) return { accepted: false, refusal: refuse('overloaded') };
+  const refusal = admit(event, { bytes, now: now(), authenticated });
+  if (refusal) return { accepted: false, refusal };
+  if (nodeEventId(serializeEvent(event)) !== event.id) {
+    return { accepted: false, refusal: refuse('bad-id') };
+  }
+  // The id is the hash of everything but the signature, and that was checked the first time.
+  if (!store.events.find(event.id)) return undefined;
+  return { accepted: true, message: 'duplicate: this event is stored already' };
+}
+
+function checkSignature(
+  { pool, trial }: IntakeParts,
+  event: NostrEvent,
+  settle: (refusal?: Refusal) => void,
+): void {
+  pool.verify(event.id, event.pubkey, event.sig, (valid) => {
+    if (!valid) return settle(refuse('bad-signature'));
+    if (event.kind !== DEFINITION_KIND) return settle();
+    trial.run(event, settle);
+  });
+}
+
+/** Writes a batch in one transaction. A fault costs its own event; a failed commit all of them. */
+function commitBatch(parts: IntakeParts, batch: readonly Entry[]): readonly Outcome[] {
+  const { store, machines, write, now, onFault } = parts;
+  const time = now();
+  const one = ({ submission, refusal }: Entry): Outcome => {
+    if (refusal) return { accepted: false, refusal };
+    const { event } = submission;
+    if (kindClass(event.kind) === 'ephemeral') return { accepted: true, message: '' };
+    try {
+      return store.isolated(() => write(event, time));
+    } catch (fault) {
+      machines.forget();
+      onFault(fault);
+      return { accepted: false, refusal: refuse(isStorageFault(fault) ? 'storage' : 'internal') };
+    }
+  };
+  try {
+    return store.transaction(() => batch.map(one));
+  } catch (fault) {
+    machines.forget();
+    onFault(fault);
+    return batch.map(({ refusal = refuse('storage') }) => ({ accepted: false, refusal }));
+  }
+}
+
+function publishedBy({ submission }: Entry, outcome: Outcome | undefined): Published[] {
+  const { event } = submission;
+  if (!outcome?.accepted) return [];
+  if (outcome.n !== undefined) return [{ event, n: outcome.n }];
+  return kindClass(event.kind) === 'ephemeral' ? [{ event }] : [];
+}
+
+function isStorageFault(fault: unknown): boolean {
+  return fault instanceof Error && 'code' in fault && String(fault.code).startsWith('SQLITE_');
+}

@@ -1,0 +1,142 @@
+/**
+ * Keeper snapshots: the computed state of every hosted machine as events of the relay's own key.
+ *
+ * Built lazily: a head move only marks its machine (the store's `revision` is ahead of `kept`), and
+ * the snapshot is written before the next read that could see it, or pushed to subscribers at
+ * most once a second. The signature is made when an event is first served. Snapshots follow from
+ * the log, so losing one costs nothing; times never go back for what a client has seen
+ * (PROTOCOL §8).
+ */
+import type { Machines, StoredMachine } from './machines.ts';
+import { keeperAddress, keeperSnapshot, PARTICIPANTS_MAX } from './nsm/keeper-snapshot.ts';
+import { SNAPSHOT_KIND } from './nsm/kinds.ts';
+import type { NostrEvent } from './nostr/event.ts';
+import { type RelayKey, withId } from './relay-key.ts';
+import type { Store } from './store/store.ts';
+
+/** A keeper snapshot that subscribers should see now. */
+export type Kept = { readonly event: NostrEvent; readonly n: number };
+
+export type Keeper = {
+  readonly pubkey: string;
+  /** Marks a machine whose head, finality or freeze changed; `push` when somebody may listen. */
+  readonly mark: (machine: string, push: boolean) => void;
+  /** Brings the stored snapshots up to date. */
+  readonly flush: () => void;
+  /** Snapshots to push: those whose machine had none pushed within the last second. */
+  readonly due: (nowMs: number) => readonly Kept[];
+  /** How many machines still have a snapshot to push. */
+  readonly unpushed: () => number;
+  /** The signature of a keeper snapshot that is about to be served. */
+  readonly serve: (id: string) => string;
+};
+
+const PUSH_INTERVAL_MS = 1_000;
+const AHEAD_SECONDS = 2;
+const SIGNATURES_MAX = 50_000;
+
+/** The keeper of a store's machines. `now` is in Unix seconds. */
+export function createKeeper(parts: {
+  readonly store: Store;
+  readonly machines: Machines;
+  readonly key: RelayKey;
+  readonly now: () => number;
+}): Keeper {
+  const { store, machines, key, now } = parts;
+  const marked = new Set(store.machines.unkept());
+  const unpushed = new Set<string>();
+  const pushed = new Map<string, number>();
+  const unserved = new Set<string>();
+  const signatures = new Map<string, string>();
+
+  const stored = (machine: StoredMachine) =>
+    store.events.latest(key.pubkey, SNAPSHOT_KIND, keeperAddress(machine.definition.id));
+
+  const write = (machine: StoredMachine): void => {
+    const previous = stored(machine);
+    const event = withId(
+      keeperSnapshot({
+        keeper: key.pubkey,
+        definition: machine.definition,
+        node: machine.head,
+        frozen: machine.frozen,
+        participants: store.machines.participants(machine.n, PARTICIPANTS_MAX),
+        finality: 'local',
+        createdAt: nextTime(now(), previous, unserved),
+      }),
+    );
+    store.machines.setKept(machine.n);
+    if (event.id === previous?.id) return;
+    if (previous) {
+      store.events.remove(previous.n);
+      unserved.delete(previous.id);
+    }
+    unserved.add(event.id);
+    store.events.insert(event, undefined);
+  };
+
+  const flush = (ids: readonly string[] = [...marked]): void => {
+    const wanted = ids.filter((id) => marked.has(id));
+    if (wanted.length === 0) return;
+    store.derived(() => {
+      for (const id of wanted) {
+        const machine = machines.machine(id);
+        if (machine) write(machine);
+      }
+    });
+    for (const id of wanted) marked.delete(id);
+  };
+
+  const read = (id: string): Kept[] => {
+    const machine = machines.machine(id);
+    const found = machine && stored(machine);
+    const event = found && store.events.read(found.n);
+    return event ? [{ event, n: found.n }] : [];
+  };
+
+  return {
+    pubkey: key.pubkey,
+    mark: (machine, push) => {
+      marked.add(machine);
+      if (push) unpushed.add(machine);
+    },
+    flush: () => flush(),
+    due: (nowMs) => {
+      for (const [id, at] of pushed) {
+        if (nowMs - at < PUSH_INTERVAL_MS) break;
+        pushed.delete(id);
+      }
+      const due = [...unpushed].filter((id) => !pushed.has(id));
+      flush(due);
+      for (const id of due) {
+        unpushed.delete(id);
+        pushed.set(id, nowMs);
+      }
+      return due.flatMap(read);
+    },
+    unpushed: () => unpushed.size,
+    serve: (id) => {
+      unserved.delete(id);
+      const known = signatures.get(id);
+      if (known !== undefined) return known;
+      if (signatures.size >= SIGNATURES_MAX) signatures.clear();
+      const signature = key.sign(id);
+      signatures.set(id, signature);
+      return signature;
+    },
+  };
+}
+
+/**
+ * `created_at` of the next version: now where possible, after what was served, at most two seconds
+ * ahead; there the same second is used again.
+ */
+function nextTime(
+  now: number,
+  previous: { readonly id: string; readonly created_at: number } | undefined,
+  unserved: ReadonlySet<string>,
+): number {
+  if (previous === undefined) return now;
+  const floor = previous.created_at + (unserved.has(previous.id) ? 0 : 1);
+  return Math.min(Math.max(now, floor), now + AHEAD_SECONDS);
+}

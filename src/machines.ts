@@ -1,0 +1,225 @@
+/**
+ * Hosted machines in memory: compiled definitions and head states over the store's rows.
+ *
+ * Answers what `judge` asks and carries its verdicts out. The cache is only ever a copy: rows are
+ * written first, and `forget` drops every copy when a transaction did not commit.
+ */
+import { canonicalJson, readState } from './nsm/canonical.ts';
+import { type Definition, parseDefinition } from './nsm/definition.ts';
+import { advance } from './nsm/judge.ts';
+import { DEFINITION_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
+import { RULES } from './nsm/rule-set.ts';
+import { parseTransition, type Transition } from './nsm/transition.ts';
+import type { Frozen, HostedMachine, KnownTransition, MachineView, StateNode } from './nsm/view.ts';
+import { type NostrEvent, tagValues } from './nostr/event.ts';
+import { isRefusal, REFUSALS, type RefusalCode } from './refusal.ts';
+import type { MachineRow, TransitionRow } from './store/machine-rows.ts';
+import type { Store } from './store/store.ts';
+
+/** Full state is stored at every height divisible by this, and at the head. */
+export const STATE_EVERY = 64;
+
+/** A hosted machine with where it stands in the store. */
+export type StoredMachine = HostedMachine & {
+  /** Sequence number of the definition's event. */
+  readonly n: number;
+  /** Sequence number of the head's event, null at the initial state. */
+  readonly headN: number | null;
+};
+
+export type Machines = ReturnType<typeof hostMachines>;
+
+/** Hosts the machines of a store, keeping at most `cachedMax` of them in memory. */
+export function hostMachines(store: Store, cachedMax: number) {
+  const cache = new Map<string, StoredMachine>();
+
+  const remember = (id: string, machine: StoredMachine): StoredMachine => {
+    cache.delete(id);
+    cache.set(id, machine);
+    if (cache.size > cachedMax) cache.delete(cache.keys().next().value ?? '');
+    return machine;
+  };
+
+  const machine = (id: string): StoredMachine | undefined => {
+    const cached = cache.get(id);
+    if (cached) return remember(id, cached);
+    const found = store.events.find(id);
+    const row = found?.kind === DEFINITION_KIND ? store.machines.machine(found.n) : undefined;
+    const event = row && store.events.read(row.event);
+    if (!row || !event) return undefined;
+    return remember(id, loadMachine(store, row, event));
+  };
+
+  const view: MachineView = {
+    machine,
+    transition: (id) => knownTransition(store, id),
+    node: (hosted, id) => findNode(store, hosted as StoredMachine, id),
+    kindOf: (id) => store.events.find(id)?.kind,
+    boundMachine: store.machines.boundMachine,
+  };
+
+  return {
+    view,
+    machine,
+
+    /** Writes the rows of a new machine whose definition event is stored as `n`. */
+    host: (event: NostrEvent, definition: Definition, { n, now }: Stored): void => {
+      const { initial, createdAt, participants } = definition;
+      const forks = definition.forks ?? 'head-only';
+      store.machines.insertMachine({
+        ...{ event: n, createdAt, now, forks, rules: RULES.hash, state: initial.canonical },
+        ...columnsOf(initial.state),
+        title: tagValues(event, 'title')[0] ?? null,
+      });
+      for (const pubkey of participants) store.machines.addParticipant(n, pubkey);
+      const head = initialNode(definition);
+      remember(event.id, { definition, head, forks, frozen: null, n, headN: null });
+    },
+
+    /** Writes the rows of an accepted transition stored as `n` and moves the head onto it. */
+    extend: (hosted: StoredMachine, { node, transition }: Step, { n, now }: Stored): void => {
+      const { state, canonical, hash } = node.computed;
+      const columns = columnsOf(state);
+      const { height, createdAt: time } = node;
+      store.machines.insertTransition({
+        ...{ event: n, machine: hosted.n, prior: hosted.headN, height, first_seen: now },
+        ...columns,
+        type: transition.type,
+        state_hash: Buffer.from(hash, 'hex'),
+        state: height % STATE_EVERY === 0 ? canonical : null,
+      });
+      const move = { machine: hosted.n, from: hosted.headN, to: n, height, time, now };
+      const moved = store.machines.moveHead({ ...move, ...columns, state: canonical });
+      if (!moved) throw new Error(`the head of ${hosted.definition.id} is not where it was`);
+      store.machines.addParticipant(hosted.n, transition.author);
+      remember(hosted.definition.id, { ...hosted, head: node, headN: n });
+    },
+
+    /** The machine as stored, after a change that went past the cache. */
+    reload: (id: string): StoredMachine | undefined => {
+      cache.delete(id);
+      return machine(id);
+    },
+
+    /** Drops every copy: what was remembered may belong to a transaction that is no more. */
+    forget: (): void => cache.clear(),
+  };
+}
+
+type Stored = { readonly n: number; readonly now: number };
+type Step = { readonly node: StateNode; readonly transition: Transition };
+
+function columnsOf({ status, value }: { status: string; value: unknown }) {
+  return { status, value: canonicalJson(value) };
+}
+
+function initialNode(definition: Definition): StateNode {
+  return { id: null, height: 0, createdAt: definition.createdAt, computed: definition.initial };
+}
+
+function loadMachine(store: Store, row: MachineRow, event: NostrEvent): StoredMachine {
+  const definition = parseDefinition(event);
+  // Only another rule set can refuse what this relay once accepted.
+  if (isRefusal(definition)) throw new Error(`definition ${event.id}: ${definition.code}`);
+  const headEvent = row.head === null ? undefined : store.events.read(row.head);
+  const head: StateNode = {
+    id: headEvent?.id ?? null,
+    height: row.height,
+    createdAt: row.head_time,
+    computed: readState(row.state),
+  };
+  const frozen = row.frozen === null ? null : (JSON.parse(row.frozen) as Frozen);
+  const forks = row.forks as HostedMachine['forks'];
+  const loaded = { definition, head, forks, frozen, n: row.event, headN: row.head };
+  return row.rules === RULES.hash ? loaded : revalidate(store, loaded);
+}
+
+/**
+ * Judges the log of a machine again under today's rule set (PROTOCOL §3.6): equal hashes let it
+ * go on, anything else freezes it until the operator decides.
+ */
+function revalidate(store: Store, machine: StoredMachine): StoredMachine {
+  const path = pathTo(store, machine.headN, null);
+  const replayed = replay(store, machine.definition, initialNode(machine.definition), path);
+  if (replayed !== undefined) {
+    store.machines.setRules(machine.n, RULES.hash);
+    return machine;
+  }
+  const frozen: Frozen = { at: machine.head.id, cause: 'rules' };
+  store.machines.freeze(machine.n, JSON.stringify(frozen));
+  return { ...machine, frozen };
+}
+
+function knownTransition(store: Store, id: string): KnownTransition | undefined {
+  const found = store.events.find(id);
+  if (found?.kind === TRANSITION_KIND) {
+    const known = store.machines.known(found.n);
+    return known && { ...known, standing: 'accepted' };
+  }
+  if (found) return undefined;
+  const evidence = store.evidence.find(id);
+  if (evidence?.kind === TRANSITION_KIND) {
+    const machine = store.events.read(evidence.machine)?.id ?? '';
+    return { standing: 'evidence', machine, createdAt: evidence.created_at };
+  }
+  const refusal = store.refusals.find(id);
+  const forGood = refusal && REFUSALS[refusal.code as RefusalCode]?.scope === 'everywhere';
+  if (!forGood || refusal.kind !== TRANSITION_KIND || !refusal.machine) return undefined;
+  const machine = refusal.machine.toString('hex');
+  return { standing: 'refused', machine, createdAt: refusal.created_at };
+}
+
+/** An accepted node with its state: from the nearest stored state, by at most 63 steps. */
+function findNode(store: Store, machine: StoredMachine, id: string | null): StateNode | undefined {
+  if (id === machine.head.id) return machine.head;
+  if (id === null) return initialNode(machine.definition);
+  const found = store.events.find(id);
+  const row = found && store.machines.transition(found.n);
+  if (!row || row.machine !== machine.n) return undefined;
+  const path = pathTo(store, row.event, 'stored state');
+  const [first] = path;
+  const start = first?.state ? undefined : initialNode(machine.definition);
+  const from = start ?? nodeOf(store, first as TransitionRow);
+  const node = replay(store, machine.definition, from, start ? path : path.slice(1));
+  if (node === undefined) throw new Error(`replay of ${id} does not give its state`);
+  return node;
+}
+
+/** Rows from the start, or from the nearest stored state, down to a transition. */
+function pathTo(store: Store, n: number | null, stop: 'stored state' | null): TransitionRow[] {
+  const path: TransitionRow[] = [];
+  for (let at = n; at !== null; ) {
+    const row = store.machines.transition(at);
+    if (!row) throw new Error(`transition ${at} is missing`);
+    path.push(row);
+    if (stop && row.state !== null) break;
+    at = row.prior;
+  }
+  return path.reverse();
+}
+
+function nodeOf(store: Store, row: TransitionRow): StateNode {
+  const event = store.events.read(row.event);
+  if (!event || row.state === null) throw new Error(`transition ${row.event} has no stored state`);
+  const computed = readState(row.state);
+  return { id: event.id, height: row.height, createdAt: event.created_at, computed };
+}
+
+/** Steps through rows and compares each hash; undefined as soon as one differs. */
+function replay(
+  store: Store,
+  definition: Definition,
+  start: StateNode,
+  path: readonly TransitionRow[],
+): StateNode | undefined {
+  let node = start;
+  for (const row of path) {
+    const event = store.events.read(row.event);
+    const transition = event && parseTransition(event);
+    if (!transition || isRefusal(transition)) return undefined;
+    const computed = advance(definition, node, transition);
+    if (isRefusal(computed) || computed.hash !== row.state_hash.toString('hex')) return undefined;
+    node = { id: event.id, height: row.height, createdAt: event.created_at, computed };
+  }
+  return node;
+}

@@ -1,0 +1,60 @@
+/**
+ * Canonical state and its hash (PROTOCOL §5): what relays, custodians and clients compare.
+ *
+ * RFC 8785 text of the state's members, so that key order, whitespace and number spelling never
+ * decide whether two parties agree. A `ComputedState` is immutable and complete: everything the
+ * engine needs for the next step can be read back from its canonical text.
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import serialize from 'canonicalize';
+import { deepFreeze, type Json } from '../rules/json.ts';
+
+export type StateValue = string | { readonly [key: string]: StateValue };
+
+export type Timer = { readonly event: string; readonly due: number };
+
+/** What the engine computed after a step; `output` is absent unless the machine is done and has one. */
+export type State = {
+  readonly status: 'active' | 'done' | 'error';
+  readonly value: StateValue;
+  readonly context: { readonly [name: string]: Json };
+  readonly output?: Json;
+  readonly history: { readonly [node: string]: readonly string[] };
+  readonly timers: readonly Timer[];
+};
+
+/** A state with the text that is hashed (RFC 8785) and its lower-case hex SHA-256. */
+export type ComputedState = {
+  readonly state: State;
+  readonly canonical: string;
+  readonly hash: string;
+};
+
+/** RFC 8785 text of a JSON value. Throws on what is not JSON (NaN, lone surrogates, functions). */
+export function canonicalJson(value: unknown): string {
+  const text = serialize(value);
+  if (text === undefined) throw new TypeError('not a JSON value');
+  return text;
+}
+
+/** Lower-case hex SHA-256 of the UTF-8 bytes of a text. */
+export function sha256Hex(text: string): string {
+  return bytesToHex(sha256(utf8ToBytes(text)));
+}
+
+/** Freezes a state in its canonical form. Throws when a member is not JSON. */
+export function computeState(state: State): ComputedState {
+  return readState(canonicalJson(state));
+}
+
+/** Reads a state back from the text `computeState` made; the inverse of storing it. */
+export function readState(canonical: string): ComputedState {
+  const state = deepFreeze(JSON.parse(canonical)) as State;
+  return { state, canonical, hash: sha256Hex(canonical) };
+}
+
+/** SHA-256 of the RFC 8785 form of a definition's parsed content: equal for copies of one machine. */
+export function contentHash(content: Json): string {
+  return sha256Hex(canonicalJson(content));
+}

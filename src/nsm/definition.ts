@@ -1,0 +1,196 @@
+/**
+ * Kind 7500 → a definition that may be hosted, or the reasons why not (PROTOCOL §3).
+ *
+ * Nothing reaches XState before the linter has passed; stages run from cheap to costly, and a
+ * stage runs only when the ones before it found nothing. Pure: the same event gives the same
+ * definition everywhere the rule set is the same.
+ */
+import type { NostrEvent } from '../nostr/event.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
+import { compileRules, isRuleProblem, type Library } from '../rules/compile.ts';
+import type { Json } from '../rules/json.ts';
+import type { BundledLibrary } from '../rules/libraries.ts';
+import { type ComputedState, contentHash } from './canonical.ts';
+import { type Custodian, type ForkMode, parseCustodian, parseEngines, parseForks } from './definition-tags.ts';
+import {
+  compileMachine,
+  enabledTypes,
+  type Implementations,
+  type Input,
+  initialState,
+  type Machine,
+} from './engine.ts';
+import { LIMITS } from './kinds.ts';
+import { isObject, type JsonObject, type Outline, outlineOf, own } from './outline.ts';
+import { usedNames, type UsedName } from './names.ts';
+import { pubkeyProblems, pubkeysIn } from './pubkeys.ts';
+import { limitProblems, referenceProblems } from './references.ts';
+import { shapeProblems } from './shape.ts';
+import { isJsonProblem, type JsonProblem, parseStrictJson, utf8Bytes } from './strict-json.ts';
+import { type Warning, warningsOf } from './warnings.ts';
+
+/** A definition that passed every check, compiled and with its initial state. */
+export type Definition = {
+  /** The machine's id: the id of the definition event. */
+  readonly id: string;
+  readonly pubkey: string;
+  readonly createdAt: number;
+  readonly contentHash: string;
+  readonly custodian: Custodian | null;
+  readonly forks: ForkMode | null;
+  readonly machine: Machine;
+  readonly initial: ComputedState;
+  /** Author and every pubkey in the initial context, in order of appearance, without repeats. */
+  readonly participants: readonly string[];
+  readonly warnings: readonly Warning[];
+};
+
+/** The definition an event holds, or the first reason to refuse it. */
+export function parseDefinition(event: NostrEvent): Definition | Refusal {
+  if (event.tags.some(([name]) => name === 'expiration')) return refuse('expiring');
+  const config = parseContent(event.content);
+  if (isRefusal(config)) return config;
+  const outline = outlineOf(config);
+  const [problem] = staticProblems(config, outline);
+  if (problem) return problem;
+  const tags = parseTags(event);
+  if (isRefusal(tags)) return tags;
+  const rules = ownRules(config);
+  if (isRefusal(rules)) return rules;
+  const names = usedNames(outline);
+  const implementations = resolveNames(names, rules, tags.libraries);
+  if (isRefusal(implementations)) return implementations;
+  const started = startMachine(event, config, implementations);
+  if (isRefusal(started)) return started;
+  const used = new Set(names.map(({ section, name }) => `${section} ${name}`));
+  return {
+    id: event.id,
+    pubkey: event.pubkey,
+    createdAt: event.created_at,
+    contentHash: contentHash(config),
+    custodian: tags.custodian,
+    forks: tags.forks,
+    ...started,
+    participants: [...new Set([event.pubkey, ...pubkeysIn(started.initial.state.context)])],
+    warnings: warningsOf(outline, rules, used),
+  };
+}
+
+/** Problems of the first stage that finds any: shape, then limits and references, then context. */
+function staticProblems(config: JsonObject, outline: Outline): readonly Refusal[] {
+  const shape = shapeProblems(outline);
+  if (shape.length > 0) return shape;
+  const structure = [...limitProblems(outline), ...referenceProblems(outline)];
+  return structure.length > 0 ? structure : contextProblems(own(config, 'context'));
+}
+
+/** Strict JSON within the limits on its text. */
+function parseContent(text: string): JsonObject | Refusal {
+  const limit = LIMITS.definitionBytes;
+  if (utf8Bytes(text) > limit) return refuse('definition-limits', { limit }, 'the content is larger than 64 KiB');
+  const parsed = parseStrictJson(text, LIMITS.definitionDepth);
+  if (isJsonProblem(parsed)) return jsonRefusal(parsed, 'definition-json');
+  if (!isObject(parsed.value)) return refuse('definition-json', {}, 'the content is not a JSON object');
+  return parsed.value;
+}
+
+/** A problem of strict JSON under the code of PROTOCOL §3.1; `other` is for plain syntax. */
+export function jsonRefusal(
+  { problem, path }: JsonProblem,
+  other: 'definition-json' | 'payload-json' | 'snapshot-json',
+): Refusal {
+  const details = path === undefined ? {} : { path };
+  if (problem === 'depth') return refuse('too-deep', details);
+  if (problem === 'unicode') return refuse('unicode', details);
+  if (problem === 'forbidden-key') return refuse('forbidden-key', details);
+  if (problem === 'number') return refuse('number-range', details);
+  if (problem === 'repeated') return refuse(other, details, 'a member name is repeated');
+  return refuse(other, details, 'the content is not JSON');
+}
+
+function contextProblems(context: Json | undefined): Refusal[] {
+  if (context === undefined) return [];
+  if (!isObject(context)) return [refuse('definition-shape', { path: '/context' }, 'context is a JSON object')];
+  if ((own(context, 'inputterPubKey') ?? null) !== null) {
+    const path = '/context/inputterPubKey';
+    return [refuse('definition-shape', { path }, 'inputterPubKey is set by the relay; leave it null')];
+  }
+  return pubkeyProblems(context, '/context');
+}
+
+type Tags = {
+  readonly libraries: readonly BundledLibrary[];
+  readonly custodian: Custodian | null;
+  readonly forks: ForkMode | null;
+};
+
+function parseTags(event: NostrEvent): Tags | Refusal {
+  const libraries = parseEngines(event);
+  if (isRefusal(libraries)) return libraries;
+  const custodian = parseCustodian(event);
+  if (isRefusal(custodian)) return custodian;
+  const forks = parseForks(event);
+  if (isRefusal(forks)) return forks;
+  if (forks === null || forks === 'head-only') return { libraries, custodian, forks };
+  return refuse('unsupported-feature', {}, `fork mode ${forks} is not supported yet`);
+}
+
+const NO_RULES: Library = { guards: new Map(), actions: new Map() };
+
+function ownRules(config: JsonObject): Library | Refusal {
+  const meta = own(config, 'meta');
+  const source = isObject(meta) ? own(meta, 'nsm') : undefined;
+  if (source === undefined) return NO_RULES;
+  const rules = compileRules(source);
+  if (!isRuleProblem(rules)) return rules;
+  return refuse(rules.code, { path: `/meta/nsm${rules.path}` }, rules.message);
+}
+
+/** Own rules first, then the libraries in order; a name found nowhere refuses the definition. */
+function resolveNames(
+  names: readonly UsedName[],
+  rules: Library,
+  libraries: readonly BundledLibrary[],
+): Implementations | Refusal {
+  const sources = [rules, ...libraries.map(({ library }) => library)];
+  const found = { guards: new Map(), actions: new Map() };
+  for (const { section, name, path } of names) {
+    const source = sources.find((library) => library[section].has(name));
+    if (source) found[section].set(name, source[section].get(name));
+    else {
+      const code = section === 'guards' ? 'unsupported-guard' : 'unsupported-action';
+      return refuse(code, { path }, `nothing here defines ${name.slice(0, 80)}`);
+    }
+  }
+  return found;
+}
+
+function startMachine(
+  event: NostrEvent,
+  config: JsonObject,
+  implementations: Implementations,
+): { machine: Machine; initial: ComputedState } | Refusal {
+  const machine = tryCompile(config, implementations);
+  if (isRefusal(machine)) return machine;
+  const initial = initialState(machine, initialInput(event));
+  if (isRefusal(initial)) return refuse('definition-invalid', {}, `it cannot start: ${initial.says}`);
+  if (initial.state.status !== 'active') return refuse('definition-invalid', {}, 'it has ended before it began');
+  if (enabledTypes(machine, initial.state).length === 0) {
+    return refuse('definition-invalid', {}, 'no event can ever be sent to its initial state');
+  }
+  return { machine, initial };
+}
+
+function tryCompile(config: JsonObject, implementations: Implementations): Machine | Refusal {
+  try {
+    return compileMachine(config, implementations);
+  } catch {
+    return refuse('definition-invalid', {}, 'XState does not accept this machine');
+  }
+}
+
+/** The initial step: the definition's own time, nobody and nothing else. */
+function initialInput({ id, pubkey, created_at }: NostrEvent): Input {
+  const nobody = { by: null, data: null, id: null, type: null };
+  return { ...nobody, at: created_at, def: { id, pubkey, created_at } };
+}

@@ -1,0 +1,282 @@
+/**
+ * The engine: XState as a pure function, and the only file that knows it.
+ *
+ * Never an actor, never a real timer, never a received snapshot. Each step starts from the
+ * canonical state, restored in document order, so that a relay that restarted and one that did
+ * not walk the same path. Guards and actions read sender, clock and payload from the run beside
+ * the machine, not from the event, because a guard that runs after a raised event would see that
+ * event instead (research: PROTOCOL §5).
+ */
+import {
+  type AnyActorScope,
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  type AnyStateNode,
+  assign,
+  createMachine,
+} from 'xstate';
+import { type Refusal, refuse } from '../refusal.ts';
+import type { Action, Environment, Guard } from '../rules/compile.ts';
+import type { Json } from '../rules/json.ts';
+import { type Meter, newMeter, RuleError } from '../rules/meter.ts';
+import { type ComputedState, canonicalJson, computeState, type State, type StateValue } from './canonical.ts';
+import { LIMITS } from './kinds.ts';
+import type { JsonObject } from './outline.ts';
+import { utf8Bytes } from './strict-json.ts';
+
+/** The one version whose behaviour the rule set names. */
+export const ENGINE = { name: 'xstate', version: '5.33.3' } as const;
+
+/** What a step is told: the author, clock, payload, id and type of a transition; nulls at the start. */
+export type Input = Environment;
+
+/** Guards and actions by the names a definition uses; own names only. */
+export type Implementations = {
+  readonly guards: ReadonlyMap<string, Guard>;
+  readonly actions: ReadonlyMap<string, Action>;
+};
+
+/** A compiled machine. It holds no state of any instance. */
+export type Machine = {
+  readonly config: JsonObject;
+  readonly xstate: AnyStateMachine;
+  readonly running: { run: Run };
+};
+
+/** A type that has a handler in a state: `guarded` when no candidate is free for all. */
+export type EnabledType = {
+  readonly type: string;
+  readonly guarded: boolean;
+  readonly guards: readonly string[];
+};
+
+type Run = {
+  readonly input: Input;
+  readonly meter: Meter;
+  /** Guards that said no while candidates for the user's event were looked for. */
+  denied: number;
+  fault: RuleError | null;
+};
+
+class NotHandled extends Error {}
+
+const NOBODY: Run = {
+  input: {
+    by: null,
+    at: 0,
+    data: null,
+    id: null,
+    type: null,
+    def: { id: '', pubkey: '', created_at: 0 },
+  },
+  meter: newMeter(),
+  denied: 0,
+  fault: null,
+};
+
+/** Restored snapshots of states that are still in memory; derived, so they may vanish. */
+const restored = new WeakMap<State, AnyMachineSnapshot>();
+
+/** Compiles a linted config. Throws when XState refuses what the linter let through. */
+export function compileMachine(config: JsonObject, implementations: Implementations): Machine {
+  const running = { run: NOBODY };
+  const guards: Record<string, unknown> = Object.create(null);
+  const actions: Record<string, unknown> = Object.create(null);
+  for (const [name, guard] of implementations.guards) guards[name] = guardFor(guard, running);
+  for (const [name, action] of implementations.actions) actions[name] = actionFor(action, running);
+  const bounded = { ...config, options: { maxIterations: LIMITS.microsteps } };
+  const xstate = createMachine(bounded as never, { guards, actions } as never);
+  return { config, xstate, running };
+}
+
+/** The state before any transition, or why the machine cannot start. */
+export function initialState(machine: Machine, input: Input): ComputedState | Refusal {
+  const run = newRun(input);
+  machine.running.run = run;
+  const snapshot = machine.xstate.getInitialSnapshot(scope(() => {})) as AnyMachineSnapshot;
+  if (snapshot.status === 'error') return failure(run, snapshot.error);
+  return toComputed(snapshot);
+}
+
+/** The state after one transition, or why it is refused. The state before is untouched. */
+export function step(machine: Machine, before: ComputedState, input: Input): ComputedState | Refusal {
+  const run = newRun(input);
+  machine.running.run = run;
+  const event = {
+    type: input.type,
+    inputterPubKey: input.by,
+    createdAt: input.at,
+    eventId: input.id,
+    payload: input.data,
+  };
+  let first = true;
+  const inspect = (taken: readonly { target?: unknown; actions: readonly unknown[] }[]) => {
+    // An unhandled event must not run `always` transitions on the quiet.
+    const handled = taken.some(({ target, actions }) => target !== undefined || actions.length > 0);
+    if (first && !handled) throw new NotHandled();
+    first = false;
+  };
+  try {
+    const after = machine.xstate.transition(restore(machine, before.state), event as never, scope(inspect));
+    return toComputed(after as AnyMachineSnapshot);
+  } catch (error) {
+    if (!(error instanceof NotHandled)) return failure(run, error);
+    return refuse(run.denied > 0 ? 'guard-denied' : 'no-transition');
+  }
+}
+
+/** The types that have a handler in a state, in document order; guards are not consulted. */
+export function enabledTypes(machine: Machine, state: State): EnabledType[] {
+  if (state.status !== 'active') return [];
+  const found = new Map<string, { guarded: boolean; guards: Set<string> }>();
+  for (const leaf of restore(machine, state)._nodes as AnyStateNode[]) {
+    if (leaf.type !== 'atomic' && leaf.type !== 'final') continue;
+    const hidden = new Set<string>();
+    for (let node: AnyStateNode | undefined = leaf; node; node = node.parent) {
+      for (const [type, candidates] of node.transitions) {
+        if (type.startsWith('xstate.') || hidden.has(type)) continue;
+        for (const { target, actions, guard } of candidates) {
+          const forbidden = target === undefined && actions.length === 0;
+          if (!forbidden) {
+            const entry = found.get(type) ?? { guarded: true, guards: new Set() };
+            found.set(type, entry);
+            if (guard === undefined) entry.guarded = false;
+            else entry.guards.add(guardName(guard));
+          }
+          if (guard !== undefined) continue;
+          hidden.add(type);
+          break;
+        }
+      }
+    }
+  }
+  return [...found].map(([type, { guarded, guards }]) => ({ type, guarded, guards: [...guards] }));
+}
+
+/** Paths of the active states below the root, outer before inner: `a`, `a.b`. */
+export function activePaths(machine: Machine, state: State): string[] {
+  const nodes = restore(machine, state)._nodes as AnyStateNode[];
+  return [...nodes]
+    .filter(({ path }) => path.length > 0)
+    .sort((a, b) => a.order - b.order)
+    .map(({ path }) => path.join('.'));
+}
+
+function newRun(input: Input): Run {
+  return { input, meter: newMeter(), denied: 0, fault: null };
+}
+
+function guardFor(guard: Guard, running: Machine['running']) {
+  return ({ context }: { context: Json }, params: Json | undefined): boolean => {
+    const { run } = running;
+    try {
+      const passes = guard(context, run.input, params ?? null, run.meter);
+      if (!passes) run.denied++;
+      return passes;
+    } catch (error) {
+      // XState wraps what a guard throws, so the reason is kept aside.
+      if (error instanceof RuleError) run.fault = error;
+      throw error;
+    }
+  };
+}
+
+function actionFor(action: Action, running: Machine['running']) {
+  return assign(({ context }: { context: Json }, params: Json | undefined) => {
+    const { run } = running;
+    try {
+      return action(context, run.input, params ?? null, run.meter) as never;
+    } catch (error) {
+      if (error instanceof RuleError) run.fault = error;
+      throw error;
+    }
+  });
+}
+
+function guardName(guard: unknown): string {
+  return typeof guard === 'string' ? guard : (guard as { type: string }).type;
+}
+
+function failure(run: Run, error: unknown): Refusal {
+  if (run.fault) return refuse(run.fault.code, {}, run.fault.message);
+  const message = error instanceof Error ? error.message : '';
+  if (!message.startsWith('Infinite loop')) return refuse('guard-error', {}, 'the engine failed on this input');
+  return refuse('engine-budget', { limit: LIMITS.microsteps }, 'the machine does not come to rest');
+}
+
+type Inspect = (taken: readonly { target?: unknown; actions: readonly unknown[] }[]) => void;
+
+/** The members of an actor that a pure step touches, without effect. */
+function scope(inspect: Inspect): AnyActorScope {
+  const nothing = () => {};
+  return {
+    self: {},
+    id: '',
+    sessionId: '',
+    logger: nothing,
+    defer: nothing,
+    emit: nothing,
+    stopChild: nothing,
+    actionExecutor: nothing,
+    system: {
+      _sendInspectionEvent: ({ _transitions }: { _transitions: Parameters<Inspect>[0] }) =>
+        inspect(_transitions),
+    },
+  } as unknown as AnyActorScope;
+}
+
+function toComputed(snapshot: AnyMachineSnapshot): ComputedState | Refusal {
+  const history: Record<string, string[]> = Object.create(null);
+  for (const [id, nodes] of Object.entries(snapshot.historyValue as Record<string, AnyStateNode[]>)) {
+    history[id] = nodes.map((node) => node.id).sort();
+  }
+  const ended = snapshot.status === 'done' && snapshot.output !== undefined;
+  const state: State = {
+    status: snapshot.status as State['status'],
+    value: snapshot.value as StateValue,
+    context: snapshot.context,
+    ...(ended ? { output: snapshot.output as Json } : {}),
+    history,
+    timers: [],
+  };
+  let computed: ComputedState;
+  try {
+    computed = computeState(state);
+  } catch {
+    return refuse('state-not-json');
+  }
+  // The whole text bounds the context's, so the common case costs one length.
+  const fits = computed.canonical.length * 3 <= LIMITS.contextBytes;
+  if (fits || utf8Bytes(canonicalJson(computed.state.context)) <= LIMITS.contextBytes) return computed;
+  return refuse('state-limits', { limit: LIMITS.contextBytes });
+}
+
+function restore(machine: Machine, state: State): AnyMachineSnapshot {
+  const known = restored.get(state);
+  if (known?.machine === machine.xstate) return known;
+  const { root } = machine.xstate;
+  // Not in its types, but the only index by id that does not throw.
+  const { idMap } = machine.xstate as unknown as { idMap: ReadonlyMap<string, AnyStateNode> };
+  const history: Record<string, AnyStateNode[]> = Object.create(null);
+  for (const [id, nodes] of Object.entries(state.history)) {
+    history[id] = nodes.flatMap((node) => idMap.get(node) ?? []).sort((a, b) => a.order - b.order);
+  }
+  const snapshot = machine.xstate.resolveState({
+    value: inDocumentOrder(root, state.value),
+    context: state.context,
+    status: state.status,
+    historyValue: history,
+  } as never) as AnyMachineSnapshot;
+  restored.set(state, snapshot);
+  return snapshot;
+}
+
+/** Canonical text sorts regions by name; XState takes the order of a value's members as theirs. */
+function inDocumentOrder(node: AnyStateNode, value: StateValue): StateValue {
+  if (typeof value === 'string') return value;
+  const ordered: Record<string, StateValue> = {};
+  for (const [key, child] of Object.entries(node.states)) {
+    if (Object.hasOwn(value, key)) ordered[key] = inDocumentOrder(child as AnyStateNode, value[key] ?? {});
+  }
+  return ordered;
+}

@@ -1,0 +1,57 @@
+/**
+ * The keeper snapshot (PROTOCOL §8): computed state as an event any NIP-01 client can filter.
+ *
+ * One `s` per active state path, one `p` per participant, one `n` per type that has a handler
+ * now. Everything but `created_at` follows from the machine's state, so it can be built whenever
+ * somebody asks.
+ */
+import type { UnsignedEvent } from '../nostr/event.ts';
+import type { Definition } from './definition.ts';
+import { activePaths, enabledTypes } from './engine.ts';
+import { SNAPSHOT_KIND } from './kinds.ts';
+import { RULES } from './rule-set.ts';
+import { snapshotContent } from './snapshot.ts';
+import type { Frozen, StateNode } from './view.ts';
+
+/** At most this many `p` tags; later participants are left out. */
+export const PARTICIPANTS_MAX = 64;
+
+export type Finality = 'final' | 'provisional' | 'local';
+
+/** The `d` of a machine's keeper snapshot. */
+export function keeperAddress(machine: string): string {
+  return `nsm:${machine}`;
+}
+
+/** The unsigned keeper snapshot of a machine at a node. Times are Unix seconds. */
+export function keeperSnapshot(input: {
+  readonly keeper: string;
+  readonly definition: Definition;
+  readonly node: StateNode;
+  readonly frozen: Frozen | null;
+  readonly participants: readonly string[];
+  readonly finality: Finality;
+  readonly createdAt: number;
+}): UnsignedEvent {
+  const { keeper, definition, node, frozen, participants, finality, createdAt } = input;
+  const { state } = node.computed;
+  const next = frozen ? [] : enabledTypes(definition.machine, state);
+  return {
+    pubkey: keeper,
+    created_at: createdAt,
+    kind: SNAPSHOT_KIND,
+    tags: [
+      ['d', keeperAddress(definition.id)],
+      ['e', definition.id],
+      ...(node.id === null ? [] : [['transition', node.id]]),
+      ['height', String(node.height)],
+      ['status', frozen ? 'frozen' : state.status],
+      ...activePaths(definition.machine, state).map((path) => ['s', path]),
+      ...participants.slice(0, PARTICIPANTS_MAX).map((pubkey) => ['p', pubkey]),
+      ...next.map(({ type }) => ['n', type]),
+      ['finality', finality],
+      ['rules', RULES.hash],
+    ],
+    content: snapshotContent(state),
+  };
+}

@@ -1,0 +1,41 @@
+/**
+ * Kind numbers of Nostr State Machines and the limits of PROTOCOL §3–§5.
+ *
+ * The limits are part of the rule set: two relays that disagree on one of them may disagree on
+ * a machine for ever. They are constants, never options.
+ */
+
+export const DEFINITION_KIND = 7500;
+export const TRANSITION_KIND = 7501;
+export const SNAPSHOT_KIND = 30078;
+
+/** Every limit that decides validity; lengths are UTF-8 bytes, depths count brackets. */
+export const LIMITS = {
+  definitionBytes: 65_536,
+  definitionDepth: 64,
+  states: 512,
+  nesting: 16,
+  regions: 16,
+  transitions: 2_000,
+  eventTypes: 256,
+  timers: 32,
+  payloadBytes: 8_192,
+  payloadDepth: 8,
+  contextBytes: 65_536,
+  microsteps: 64,
+} as const;
+
+/** Member names that JavaScript objects give a meaning of their own; refused at any depth. */
+export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set([
+  '__proto__',
+  'prototype',
+  'constructor',
+]);
+
+const EVENT_TYPE = /^[A-Za-z0-9_.:-]{1,64}$/;
+const RESERVED = /^(xstate|done|error|nsm)\./;
+
+/** True for a type a definition may handle (PROTOCOL §3.3): plain characters, no reserved prefix. */
+export function isEventType(type: string): boolean {
+  return EVENT_TYPE.test(type) && !RESERVED.test(type);
+}

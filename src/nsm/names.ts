@@ -1,0 +1,34 @@
+/**
+ * The guard and action names a definition refers to, each with the place it is used first.
+ */
+import type { Json } from '../rules/json.ts';
+import { asList, isObject, type Outline, own } from './outline.ts';
+
+export type UsedName = {
+  readonly section: 'guards' | 'actions';
+  readonly name: string;
+  readonly path: string;
+};
+
+/** Every name once, in document order. */
+export function usedNames(outline: Outline): readonly UsedName[] {
+  const found = new Map<string, UsedName>();
+  const add = (section: UsedName['section'], value: Json | undefined, path: string) => {
+    for (const item of asList(value)) {
+      const name = isObject(item) ? own(item, 'type') : item;
+      if (typeof name !== 'string' || found.has(`${section} ${name}`)) continue;
+      found.set(`${section} ${name}`, { section, name, path });
+    }
+  };
+  for (const { config, path } of outline.nodes) {
+    add('actions', own(config, 'entry'), `${path}/entry`);
+    add('actions', own(config, 'exit'), `${path}/exit`);
+    const initial = own(config, 'initial');
+    if (isObject(initial)) add('actions', own(initial, 'actions'), `${path}/initial/actions`);
+  }
+  for (const { config, path } of outline.transitions) {
+    add('guards', own(config, 'guard'), `${path}/guard`);
+    add('actions', own(config, 'actions'), `${path}/actions`);
+  }
+  return [...found.values()];
+}

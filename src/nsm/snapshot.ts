@@ -1,0 +1,76 @@
+/**
+ * Kind 30078 → a claim about a machine's state, compared with the computed one (PROTOCOL §6).
+ *
+ * A snapshot is compared, never loaded: a restored snapshot could place a machine in any state.
+ */
+import type { NostrEvent } from '../nostr/event.ts';
+import { type Refusal, refuse } from '../refusal.ts';
+import type { Json } from '../rules/json.ts';
+import { type ComputedState, canonicalJson, type State } from './canonical.ts';
+import { jsonRefusal } from './definition.ts';
+import { LIMITS } from './kinds.ts';
+import { asList, isObject, type JsonObject, own } from './outline.ts';
+import { isJsonProblem, parseStrictJson } from './strict-json.ts';
+
+/** XState's persisted members besides `children`, `tags` and `error`, which must be empty. */
+const COMPARED = new Set(['status', 'value', 'context', 'output', 'historyValue']);
+const IGNORED_WHEN_EMPTY = new Set(['children', 'tags', 'error']);
+
+/** Undefined when the content of a snapshot equals a computed state, else why it does not. */
+export function compareSnapshot(event: NostrEvent, computed: ComputedState): Refusal | undefined {
+  const parsed = parseStrictJson(event.content, LIMITS.definitionDepth);
+  if (isJsonProblem(parsed)) return jsonRefusal(parsed, 'snapshot-json');
+  const claim = parsed.value;
+  if (!isObject(claim)) return refuse('snapshot-json');
+  for (const [name, value] of Object.entries(claim)) {
+    const known = COMPARED.has(name) || (IGNORED_WHEN_EMPTY.has(name) && isEmpty(value));
+    if (!known) return mismatch(name);
+  }
+  const { state } = computed;
+  const expected: Record<string, Json | undefined> = {
+    status: state.status,
+    value: state.value as Json,
+    context: state.context,
+    output: state.output,
+  };
+  for (const [name, value] of Object.entries(expected)) {
+    if (!isSame(own(claim, name), value)) return mismatch(name);
+  }
+  return isSame(historyOf(claim), state.history as Json) ? undefined : mismatch('historyValue');
+}
+
+/** The content of a snapshot of a state: XState's persisted form, as canonical JSON. */
+export function snapshotContent(state: State): string {
+  const historyValue = Object.fromEntries(
+    Object.entries(state.history).map(([node, ids]) => [node, ids.map((id) => ({ id }))]),
+  );
+  const { status, value, context } = state;
+  const output = state.output === undefined ? {} : { output: state.output };
+  return canonicalJson({ status, value, context, ...output, historyValue, children: {} });
+}
+
+function mismatch(name: string): Refusal {
+  return refuse('snapshot-mismatch', { path: `/${name.slice(0, 80)}` });
+}
+
+function isEmpty(value: Json): boolean {
+  if (value === null) return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+/** Absent and null are alike only for what the computed state does not have. */
+function isSame(claimed: Json | undefined, computed: Json | undefined): boolean {
+  if (claimed === undefined || computed === undefined) return claimed === computed;
+  return canonicalJson(claimed) === canonicalJson(computed);
+}
+
+/** `{<history node>: [<state node ids, sorted>]}`; clients before XState 5.20 wrote whole nodes. */
+function historyOf(claim: JsonObject): Json {
+  const history = own(claim, 'historyValue') ?? {};
+  if (!isObject(history)) return null;
+  const entries = Object.entries(history).map(([node, list]) => {
+    const ids = asList(list).map((item) => (isObject(item) ? (own(item, 'id') ?? null) : item));
+    return [node, ids.map(String).sort()] as const;
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,47 @@
+/**
+ * What `judge` may ask about the past. The store answers inside the storing transaction; tests
+ * and offline verifiers answer from a map.
+ */
+import type { ComputedState } from './canonical.ts';
+import type { Definition, } from './definition.ts';
+import type { ForkMode } from './definition-tags.ts';
+
+/** A transition of the accepted tree, or the initial state (id null, height 0), with its state. */
+export type StateNode = {
+  readonly id: string | null;
+  readonly height: number;
+  /** Of the transition, or of the definition for the initial state; Unix seconds. */
+  readonly createdAt: number;
+  readonly computed: ComputedState;
+};
+
+export type Frozen = {
+  readonly at: string | null;
+  readonly cause: 'equivocation' | 'void' | 'rules' | 'operator';
+};
+
+export type HostedMachine = {
+  readonly definition: Definition;
+  readonly head: StateNode;
+  readonly forks: ForkMode;
+  readonly frozen: Frozen | null;
+};
+
+/** Where a transition id is known: accepted, kept as evidence, or refused for good. */
+export type KnownTransition = {
+  readonly standing: 'accepted' | 'evidence' | 'refused';
+  readonly machine: string;
+  readonly createdAt: number;
+};
+
+export type MachineView = {
+  /** A hosted machine, or undefined when its definition is not stored. */
+  readonly machine: (id: string) => HostedMachine | undefined;
+  readonly transition: (id: string) => KnownTransition | undefined;
+  /** The accepted node of a machine, with its state; null names the initial state. */
+  readonly node: (machine: HostedMachine, id: string | null) => StateNode | undefined;
+  /** Kind of a stored event of any sort. */
+  readonly kindOf: (id: string) => number | undefined;
+  /** The machine whose custodian has published a valid snapshot at this coordinate. */
+  readonly boundMachine: (pubkey: string, d: string) => string | undefined;
+};

@@ -1,0 +1,82 @@
+/**
+ * What a definition's author should know although it is no reason to refuse (PROTOCOL §3).
+ */
+import type { Library } from '../rules/compile.ts';
+import { asList, type Outline, type OutlineNode, own } from './outline.ts';
+import { resolveTarget } from './references.ts';
+import { pointer } from './strict-json.ts';
+
+export type Warning = {
+  readonly code: 'unreachable-state' | 'dead-end' | 'unused-rule';
+  readonly path: string;
+  readonly message: string;
+};
+
+/** Unreachable states, dead ends that are not final, rules that no name refers to. */
+export function warningsOf(
+  outline: Outline,
+  rules: Library,
+  used: ReadonlySet<string>,
+): readonly Warning[] {
+  const reached = reachable(outline);
+  const warnings: Warning[] = [];
+  for (const node of outline.nodes) {
+    if (node.type === 'history') continue;
+    if (!reached.has(node)) {
+      const message = `no transition leads to ${node.id}`;
+      warnings.push({ code: 'unreachable-state', path: node.path, message });
+    } else if (node.type === 'atomic' && !hasExit(node, outline)) {
+      const message = `${node.id} is not final, yet nothing leads out of it`;
+      warnings.push({ code: 'dead-end', path: node.path, message });
+    }
+  }
+  const names = [...rules.guards.keys()].map((name) => ['guards', name] as const);
+  const all = [...names, ...[...rules.actions.keys()].map((name) => ['actions', name] as const)];
+  for (const [section, name] of all) {
+    if (used.has(`${section} ${name}`)) continue;
+    const path = `/meta/nsm/${section}${pointer(name)}`;
+    warnings.push({ code: 'unused-rule', path, message: `nothing refers to ${name}` });
+  }
+  return warnings;
+}
+
+/** Guards are taken as passable: what is unreachable here is unreachable whatever they say. */
+function reachable(outline: Outline): ReadonlySet<OutlineNode> {
+  const byId = new Map(outline.nodes.map((node) => [node.id, node]));
+  const reached = new Set<OutlineNode>();
+  const enter = (node: OutlineNode | undefined): void => {
+    if (node === undefined || reached.has(node)) return;
+    reached.add(node);
+    enter(node.parent ?? undefined);
+    if (node.type === 'parallel') for (const child of node.children.values()) enter(child);
+    if (node.type === 'compound') enter(initialChild(node));
+    if (node.type === 'history') enterHistory(node);
+    for (const { source, config } of outline.transitions) {
+      if (source === node) follow(asList(own(config, 'target')) as readonly string[], node);
+    }
+  };
+  const enterHistory = (node: OutlineNode) => {
+    follow(asList(own(node.config, 'target')) as readonly string[], node);
+  };
+  const follow = (targets: readonly string[], source: OutlineNode) => {
+    for (const target of targets) enter(resolveTarget(target, source, byId));
+  };
+  enter(outline.root);
+  return reached;
+}
+
+function initialChild(node: OutlineNode): OutlineNode | undefined {
+  const initial = own(node.config, 'initial');
+  const key = typeof initial === 'string' ? initial : (initial as { target?: string } | null)?.target;
+  return node.children.get(key ?? '');
+}
+
+/** True when some transition of the node or of an ancestor does something. */
+function hasExit(node: OutlineNode, outline: Outline): boolean {
+  const path = new Set<OutlineNode>();
+  for (let at: OutlineNode | null = node; at; at = at.parent) path.add(at);
+  return outline.transitions.some(
+    ({ source, config }) =>
+      path.has(source) && (own(config, 'target') !== undefined || own(config, 'actions') !== undefined),
+  );
+}

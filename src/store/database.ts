@@ -1,0 +1,50 @@
+/**
+ * Opens the SQLite file: durability, schema, migrations and a lock against a second instance.
+ *
+ * `synchronous` is set on every open, because SQLite builds differ in what they assume for WAL
+ * files, and `OK true` promises that the event is on disk.
+ */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { migrate, SCHEMA_VERSION } from './migrations.ts';
+
+export type Db = Database.Database;
+
+/** The name of the database file inside the data folder. */
+export const DATABASE_FILE = 'headkeeper.db';
+
+const SCHEMA = new URL('../../schema.sql', import.meta.url);
+
+/**
+ * Opens or creates the database of a data folder, brought to the current schema. Throws when the
+ * file is newer than this program or held by another process.
+ */
+export function openDatabase(dataDir: string, synchronous: 'full' | 'normal'): Db {
+  mkdirSync(dataDir, { recursive: true });
+  const path = join(dataDir, DATABASE_FILE);
+  const isNew = !existsSync(path);
+  const db = new Database(path, { timeout: 5_000 });
+  db.pragma('journal_mode = WAL');
+  db.pragma(`synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'}`);
+  db.pragma('foreign_keys = OFF');
+  db.pragma('cache_size = -65536');
+  db.pragma('mmap_size = 268435456');
+  db.pragma('temp_store = MEMORY');
+  // Checkpoints run in a thread of their own; see checkpoints.ts.
+  db.pragma('wal_autocheckpoint = 0');
+  db.transaction(() => {
+    if (isNew || isEmpty(db)) createSchema(db);
+    else migrate(db);
+  }).immediate();
+  return db;
+}
+
+function isEmpty(db: Db): boolean {
+  return db.prepare('SELECT count(*) AS n FROM sqlite_schema').pluck().get() === 0;
+}
+
+function createSchema(db: Db): void {
+  db.exec(readFileSync(SCHEMA, 'utf8'));
+  db.pragma(`user_version = ${SCHEMA_VERSION}`);
+}

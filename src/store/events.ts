@@ -1,0 +1,164 @@
+/**
+ * Rows of events: insert, find, replace, remove, and the tombstones of NIP-09.
+ *
+ * Every method expects to run inside the writer's transaction when it changes something. The row
+ * keeps the event's own tags and content text, so what is served is what was signed.
+ */
+import { addressOf, type NostrEvent, parseAddress, tagValues } from '../nostr/event.ts';
+import type { Db } from './database.ts';
+import { tagHash, tagHashes } from './tag-hash.ts';
+
+/** A row joined with its author; binary columns as Node buffers. */
+export type EventRow = {
+  readonly n: number;
+  readonly id: Buffer;
+  readonly pubkey: Buffer;
+  readonly created_at: number;
+  readonly kind: number;
+  readonly tags: string;
+  readonly content: string;
+  readonly sig: Buffer;
+};
+
+/** The columns of `EventRow` for a SELECT over `event e JOIN author a`. */
+export const EVENT_COLUMNS =
+  'e.n, e.id, a.pubkey, e.created_at, e.kind, e.tags, e.content, e.sig';
+
+export type Events = ReturnType<typeof eventTable>;
+
+/** The event a row holds. */
+export function rowToEvent(row: EventRow): NostrEvent {
+  return {
+    id: row.id.toString('hex'),
+    pubkey: row.pubkey.toString('hex'),
+    created_at: row.created_at,
+    kind: row.kind,
+    tags: JSON.parse(row.tags) as string[][],
+    content: row.content,
+    sig: row.sig.toString('hex'),
+  };
+}
+
+/** The wire JSON of a row: the seven fields in order, `sig` overriding the stored one. */
+export function rowToJson(row: EventRow, sig: string = row.sig.toString('hex')): string {
+  return (
+    `{"id":"${row.id.toString('hex')}","pubkey":"${row.pubkey.toString('hex')}",` +
+    `"created_at":${row.created_at},"kind":${row.kind},"tags":${row.tags},` +
+    `"content":${JSON.stringify(row.content)},"sig":"${sig}"}`
+  );
+}
+
+/** Binary form of a lower-case hex string. */
+export function fromHex(hex: string): Buffer {
+  return Buffer.from(hex, 'hex');
+}
+
+/** Statements over the event tables of an open database. */
+export function eventTable(db: Db) {
+  const authors = authorTable(db);
+  const find = db.prepare('SELECT n, kind FROM event WHERE id = ?');
+  const read = db.prepare(
+    `SELECT ${EVENT_COLUMNS} FROM event e JOIN author a ON a.n = e.author WHERE e.n = ?`,
+  );
+  const insertEvent = db.prepare(
+    'INSERT INTO event (id, author, kind, created_at, expires_at, tags, content, sig)' +
+      ' VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  const insertTag = db.prepare('INSERT INTO tag VALUES (?, ?, ?)');
+  const deleteTag = db.prepare('DELETE FROM tag WHERE hash = ? AND created_at = ? AND event = ?');
+  const deleteEvent = db.prepare('DELETE FROM event WHERE n = ?');
+  const referring = db
+    .prepare('SELECT event FROM tag WHERE hash = ? ORDER BY created_at, event')
+    .pluck();
+  const latest = db.prepare(
+    'SELECT e.n, e.id, e.created_at FROM latest l JOIN event e ON e.n = l.event' +
+      ' WHERE l.author = ? AND l.kind = ? AND l.d = ?',
+  );
+  const setLatest = db.prepare('INSERT OR REPLACE INTO latest VALUES (?, ?, ?, ?)');
+  const deleteLatest = db.prepare(
+    'DELETE FROM latest WHERE author = ? AND kind = ? AND d = ? AND event = ?',
+  );
+
+  const readEvent = (n: number): NostrEvent | undefined => {
+    const row = read.get(n) as EventRow | undefined;
+    return row && rowToEvent(row);
+  };
+
+  return {
+    authors,
+
+    /** Sequence number and kind of a stored event. */
+    find: (id: string) => find.get(fromHex(id)) as { n: number; kind: number } | undefined,
+
+    read: readEvent,
+
+    /** Stored events of a kind with an `e` tag that names an id, oldest first. */
+    referring: (id: string, kind: number): { n: number; event: NostrEvent }[] =>
+      (referring.all(tagHash('e', id)) as number[]).flatMap((n) => {
+        const event = readEvent(n);
+        const refers = event?.kind === kind && tagValues(event, 'e').includes(id);
+        return refers ? [{ n, event }] : [];
+      }),
+
+    /** The stored version at a replaceable or addressable coordinate. */
+    latest: (pubkey: string, kind: number, d: string) => {
+      const author = authors.find(pubkey);
+      if (author === undefined) return undefined;
+      const row = latest.get(author, kind, d) as LatestRow | undefined;
+      return row && { n: row.n, id: row.id.toString('hex'), created_at: row.created_at };
+    },
+
+    /** Stores an event and its tags; returns its sequence number. Replaces nothing by itself. */
+    insert: (event: NostrEvent, expiresAt: number | undefined): number => {
+      const author = authors.intern(event.pubkey);
+      const { kind, created_at, content } = event;
+      const n = Number(
+        insertEvent.run(
+          ...[fromHex(event.id), author, kind, created_at, expiresAt ?? null],
+          ...[JSON.stringify(event.tags), content, fromHex(event.sig)],
+        ).lastInsertRowid,
+      );
+      for (const hash of tagHashes(event.tags)) insertTag.run(hash, created_at, n);
+      const address = addressOf(event);
+      if (address !== undefined) setLatest.run(author, kind, parseAddress(address)?.d ?? '', n);
+      return n;
+    },
+
+    /** Removes an event with everything that refers to it here. */
+    remove: (n: number): void => {
+      const event = readEvent(n);
+      if (event === undefined) return;
+      for (const hash of tagHashes(event.tags)) deleteTag.run(hash, event.created_at, n);
+      const address = addressOf(event);
+      const d = address === undefined ? undefined : parseAddress(address)?.d;
+      if (d !== undefined) deleteLatest.run(authors.find(event.pubkey), event.kind, d, n);
+      deleteEvent.run(n);
+    },
+  };
+}
+
+type LatestRow = { readonly n: number; readonly id: Buffer; readonly created_at: number };
+
+/** The author dictionary: a pubkey is stored once and referred to by number. */
+function authorTable(db: Db) {
+  const known = new Map<string, number>();
+  const select = db.prepare('SELECT n FROM author WHERE pubkey = ?').pluck();
+  const insert = db.prepare('INSERT INTO author (pubkey) VALUES (?)');
+  const find = (pubkey: string): number | undefined => {
+    const cached = known.get(pubkey);
+    if (cached !== undefined) return cached;
+    const n = select.get(fromHex(pubkey)) as number | undefined;
+    // A bounded cache; forgetting all of it costs one lookup per author.
+    if (known.size > 50_000) known.clear();
+    if (n !== undefined) known.set(pubkey, n);
+    return n;
+  };
+  return {
+    find,
+    /** The number of an author, made when new. */
+    intern: (pubkey: string): number =>
+      find(pubkey) ?? Number(insert.run(fromHex(pubkey)).lastInsertRowid),
+    /** Forgets what a rolled back transaction may have made up. */
+    forget: () => known.clear(),
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * Evidence: signed events that contradict the canonical chain and were refused (PROTOCOL §7).
+ *
+ * Bounded per prior and per machine; an event that finds no room is only refused. Evidence is not
+ * stored in the sense of the protocol: sent again, it gets the same refusal again.
+ */
+import type { NostrEvent } from '../nostr/event.ts';
+import { eventJson } from '../nostr/message.ts';
+import type { Db } from './database.ts';
+import { type Events, fromHex } from './events.ts';
+
+/** How many events of one kind are kept for one prior, and for one machine. */
+export const EVIDENCE_LIMITS = { siblings: 8, total: 256 } as const;
+
+export type EvidenceRow = {
+  readonly id: Buffer;
+  readonly kind: number;
+  readonly machine: number;
+  readonly prior: Buffer | null;
+  readonly author: Buffer;
+  readonly created_at: number;
+  readonly first_seen: number;
+  readonly event: string;
+};
+
+export type Evidence = ReturnType<typeof evidenceTable>;
+
+type Count = { readonly total: number; readonly siblings: number };
+
+/** Statements over the evidence of an open database. */
+export function evidenceTable(db: Db, events: Events) {
+  const columns = 'v.id, v.kind, v.machine, v.prior, a.pubkey AS author, v.created_at, v.first_seen, v.event';
+  const from = `SELECT ${columns} FROM evidence v JOIN author a ON a.n = v.author`;
+  const find = db.prepare(`${from} WHERE v.id = ?`);
+  const list = db.prepare(`${from} WHERE v.machine = ? ORDER BY v.first_seen, v.id`);
+  const count = db.prepare(
+    'SELECT count(*) AS total, count(*) FILTER (WHERE prior IS ?) AS siblings' +
+      ' FROM evidence WHERE machine = ? AND kind = ?',
+  );
+  const insert = db.prepare('INSERT OR IGNORE INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+
+  return {
+    find: (id: string) => find.get(fromHex(id)) as EvidenceRow | undefined,
+
+    /** All evidence about a machine, in order of arrival. */
+    list: (machine: number) => list.all(machine) as EvidenceRow[],
+
+    /** Keeps an event about a machine, unless its prior or the machine has as many as it may. */
+    keep: (event: NostrEvent, about: { machine: number; prior: string | null; now: number }) => {
+      const prior = about.prior === null ? null : fromHex(about.prior);
+      const { total, siblings } = count.get(prior, about.machine, event.kind) as Count;
+      if (total >= EVIDENCE_LIMITS.total || siblings >= EVIDENCE_LIMITS.siblings) return;
+      const author = events.authors.intern(event.pubkey);
+      const { kind, created_at } = event;
+      insert.run(
+        ...[fromHex(event.id), kind, about.machine, prior, author, created_at, about.now],
+        eventJson(event),
+      );
+    },
+  };
+}

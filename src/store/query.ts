@@ -1,0 +1,223 @@
+/**
+ * Filters → stored events, newest first, ties lowest id first (NIP-01).
+ *
+ * Each filter becomes a few *streams*: ordered walks along one index prefix (a tag value, an
+ * author and kind, a kind, or time), read in small pages and merged. The index narrows, the
+ * filter decides: rows that do not match (hash collisions, further conditions) are dropped. Work
+ * is counted in pages, so that a caller can give way to others between them.
+ */
+import type { Filter } from '../nostr/filter.ts';
+import { isImpossible } from '../nostr/filter.ts';
+import type { Db } from './database.ts';
+import { EVENT_COLUMNS, type EventRow, type Events, fromHex } from './events.ts';
+import { tagHash } from './tag-hash.ts';
+
+/** What a query may see: rows up to a sequence number, not expired at a time (Unix seconds). */
+export type Bounds = { readonly upTo: number; readonly now: number };
+
+/** A sorted supply of rows. `null` means: not at the end, but a pause is due. */
+export type Source = {
+  readonly head: () => EventRow | null | undefined;
+  readonly next: () => void;
+};
+
+export type Query = ReturnType<typeof eventQuery>;
+
+const PAGE_ROWS = 100;
+const STREAMS_MAX = 512;
+
+/** Statements that answer filters over an open database. */
+export function eventQuery(db: Db, events: Events) {
+  const statements = prepareWalks(db);
+  const byId = db.prepare(
+    `SELECT ${EVENT_COLUMNS} FROM event e JOIN author a ON a.n = e.author` +
+      ' WHERE e.id = ? AND e.n <= ? AND (e.expires_at IS NULL OR e.expires_at > ?)',
+  );
+
+  const open = (filter: Filter, limit: number, bounds: Bounds): Source => {
+    if (isImpossible(filter)) return END;
+    if (filter.ids) {
+      const rows = [...filter.ids].flatMap(
+        (id) => (byId.get(fromHex(id), bounds.upTo, bounds.now) as EventRow | undefined) ?? [],
+      );
+      return limited(sorted(rows), filter, limit);
+    }
+    const prefixes = choosePrefixes(filter, events);
+    const pageRows = prefixes.length > 16 ? 10 : Math.min(PAGE_ROWS, limit);
+    const streams = prefixes.map((prefix) =>
+      walk(statements[prefix.index], { prefix, filter, bounds, pageRows }),
+    );
+    return limited(merge(streams), filter, limit);
+  };
+
+  return {
+    /** The merged answer to several filters, each with its own limit; every event once. */
+    run: (filters: readonly Filter[], limits: readonly number[], bounds: Bounds): Source =>
+      merge(filters.map((filter, i) => open(filter, limits[i] ?? 0, bounds))),
+  };
+}
+
+type IndexName = 'tag' | 'author-kind' | 'author' | 'kind' | 'time';
+type Prefix = { readonly index: IndexName; readonly keys: readonly number[] };
+
+const END: Source = { head: () => undefined, next: () => {} };
+
+function prepareWalks(db: Db) {
+  const walkOver = (from: string, where: string, time = 'e.created_at') =>
+    db.prepare(
+      `SELECT ${EVENT_COLUMNS} FROM ${from} JOIN author a ON a.n = e.author WHERE ${where}` +
+        ` ${time} <= ? AND (${time} < ? OR e.id > ?) AND ${time} >= ? AND e.n <= ?` +
+        ' AND (e.expires_at IS NULL OR e.expires_at > ?)' +
+        ` ORDER BY ${time} DESC, e.id LIMIT ?`,
+    );
+  return {
+    tag: walkOver('tag t CROSS JOIN event e ON e.n = t.event', 't.hash = ? AND', 't.created_at'),
+    'author-kind': walkOver('event e INDEXED BY event_by_author', 'e.author = ? AND e.kind = ? AND'),
+    author: walkOver('event e', 'e.author = ? AND'),
+    kind: walkOver('event e INDEXED BY event_by_kind', 'e.kind = ? AND'),
+    time: walkOver('event e INDEXED BY event_by_time', ''),
+  };
+}
+
+/** The narrowest index prefixes that together hold every match. */
+function choosePrefixes(filter: Filter, events: Events): Prefix[] {
+  const [tag] = [...filter.tags].sort((a, b) => a.values.size - b.values.size);
+  if (tag) {
+    return [...tag.values].map((value) => ({ index: 'tag', keys: [tagHash(tag.letter, value)] }));
+  }
+  const kinds = filter.kinds && [...filter.kinds];
+  if (filter.authors) {
+    const authors = [...filter.authors].flatMap((pubkey) => events.authors.find(pubkey) ?? []);
+    if (kinds && authors.length * kinds.length <= STREAMS_MAX) {
+      return authors.flatMap((author) =>
+        kinds.map((kind) => ({ index: 'author-kind' as const, keys: [author, kind] })),
+      );
+    }
+    return authors.map((author) => ({ index: 'author', keys: [author] }));
+  }
+  return kinds ? kinds.map((kind) => ({ index: 'kind', keys: [kind] })) : [{ index: 'time', keys: [] }];
+}
+
+type Walk = {
+  readonly prefix: Prefix;
+  readonly filter: Filter;
+  readonly bounds: Bounds;
+  readonly pageRows: number;
+};
+
+/** One ordered walk; remembers time and id of its last row, so that a page is one statement. */
+function walk(statement: ReturnType<Db['prepare']>, options: Walk): Source {
+  const { prefix, filter, bounds, pageRows } = options;
+  let page: EventRow[] = [];
+  let at = 0;
+  let ended = false;
+  let time = filter.until ?? Number.MAX_SAFE_INTEGER;
+  let id: Buffer = Buffer.alloc(0);
+  const fetch = () => {
+    const since = filter.since ?? 0;
+    const { upTo, now } = bounds;
+    const parameters = [...prefix.keys, time, time, id, since, upTo, now, pageRows];
+    page = statement.all(parameters) as EventRow[];
+    at = 0;
+    ended = page.length < pageRows;
+    const last = page.at(-1);
+    if (last) ({ created_at: time, id } = last);
+  };
+  return {
+    head: () => {
+      if (at >= page.length && !ended) fetch();
+      return page[at];
+    },
+    next: () => {
+      at++;
+    },
+  };
+}
+
+function sorted(rows: readonly EventRow[]): Source {
+  const queue = [...rows].sort(newestRowFirst);
+  let at = 0;
+  return { head: () => queue[at], next: () => void at++ };
+}
+
+/** Several sorted sources as one, each row once. */
+function merge(sources: readonly Source[]): Source {
+  if (sources.length === 1 && sources[0]) return sources[0];
+  let live = [...sources];
+  const head = (): EventRow | null | undefined => {
+    let best: EventRow | undefined;
+    let anyEnded = false;
+    for (const source of live) {
+      const row = source.head();
+      if (row === null) return null;
+      if (row === undefined) anyEnded = true;
+      else if (best === undefined || newestRowFirst(row, best) < 0) best = row;
+    }
+    if (anyEnded) live = live.filter((source) => source.head() !== undefined);
+    return best;
+  };
+  return {
+    head,
+    next: () => {
+      const best = head();
+      for (const source of live) if (best && source.head()?.n === best.n) source.next();
+    },
+  };
+}
+
+/** The first `limit` rows that match; pauses after a page's worth of rows that do not. */
+function limited(source: Source, filter: Filter, limit: number): Source {
+  const accept = rowMatcher(filter);
+  let left = limit;
+  let current: EventRow | undefined;
+  return {
+    head: () => {
+      if (current) return current;
+      if (left === 0) return undefined;
+      for (let skipped = 0; skipped < PAGE_ROWS; skipped++) {
+        const row = source.head();
+        if (!row) return row;
+        source.next();
+        if (!accept(row)) continue;
+        current = row;
+        left--;
+        return row;
+      }
+      return null;
+    },
+    next: () => {
+      current = undefined;
+    },
+  };
+}
+
+/** Conditions of a filter that an index prefix may not have covered. */
+function rowMatcher(filter: Filter): (row: EventRow) => boolean {
+  const { ids, authors, kinds, since, until } = filter;
+  return (row) =>
+    (kinds === undefined || kinds.has(row.kind)) &&
+    (since === undefined || row.created_at >= since) &&
+    (until === undefined || row.created_at <= until) &&
+    (ids === undefined || ids.has(row.id.toString('hex'))) &&
+    (authors === undefined || authors.has(row.pubkey.toString('hex'))) &&
+    filter.tags.every(({ letter, values }) => hasTag(row.tags, letter, values));
+}
+
+/**
+ * Looks for a tag in the JSON text: a quote inside a string is escaped there, so this pattern can
+ * only be the start of a tag.
+ */
+function hasTag(tags: string, letter: string, values: ReadonlySet<string>): boolean {
+  if (values.size > 8) {
+    const parsed = JSON.parse(tags) as string[][];
+    return parsed.some(([name, value]) => name === letter && value !== undefined && values.has(value));
+  }
+  for (const value of values) {
+    if (tags.includes(`["${letter}",${JSON.stringify(value)}`)) return true;
+  }
+  return false;
+}
+
+function newestRowFirst(a: EventRow, b: EventRow): number {
+  return b.created_at - a.created_at || Buffer.compare(a.id, b.id);
+}

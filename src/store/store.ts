@@ -1,0 +1,99 @@
+/**
+ * The store: one SQLite file behind one interface.
+ *
+ * `transaction` is the only way to write; each event inside it runs in a savepoint of its own, so
+ * that a fault costs only itself. Readers on the main thread see the last commit.
+ */
+import { type Db, openDatabase } from './database.ts';
+import { deletionTable } from './deletions.ts';
+import { type EventRow, eventTable, rowToEvent, rowToJson } from './events.ts';
+import { machineRows } from './machine-rows.ts';
+import { evidenceTable } from './evidence.ts';
+import { eventQuery } from './query.ts';
+import { refusalTable } from './refusals.ts';
+
+export type { EventRow };
+export type Store = ReturnType<typeof openStore>;
+
+/** Opens the store in a data folder; throws when the file cannot be opened or is too new. */
+export function openStore(dataDir: string, synchronous: 'full' | 'normal') {
+  const db = openDatabase(dataDir, synchronous);
+  const events = eventTable(db);
+  const statement = (sql: string) => db.prepare(sql);
+  const begin = statement('BEGIN IMMEDIATE');
+  const commit = statement('COMMIT');
+  const rollback = statement('ROLLBACK');
+  const savepoint = statement('SAVEPOINT one');
+  const release = statement('RELEASE one');
+  const undo = statement('ROLLBACK TO one');
+  const lastEvent = statement('SELECT max(n) FROM event').pluck();
+
+  const transaction = <Result>(work: () => Result): Result => {
+    begin.run();
+    try {
+      const result = work();
+      commit.run();
+      return result;
+    } catch (fault) {
+      if (db.inTransaction) rollback.run();
+      events.authors.forget();
+      throw fault;
+    }
+  };
+
+  return {
+    db: db as Db,
+    events,
+    deletions: deletionTable(db, events),
+    machines: machineRows(db, events),
+    evidence: evidenceTable(db, events),
+    refusals: refusalTable(db),
+    query: eventQuery(db, events),
+    rowToEvent,
+    rowToJson,
+
+    /** Sequence number of the newest event; 0 in an empty store. */
+    lastEvent: (): number => (lastEvent.get() as number | null) ?? 0,
+
+    /**
+     * Runs `work` in one transaction and commits it durably. When it throws, nothing of it is
+     * stored and the fault is thrown on.
+     */
+    transaction,
+
+    /**
+     * Like `transaction`, for rows that follow from others: it does not wait for the disk, since
+     * what a crash takes away is made again.
+     */
+    derived: <Result>(work: () => Result): Result => {
+      db.pragma('synchronous = NORMAL');
+      try {
+        return transaction(work);
+      } finally {
+        db.pragma(`synchronous = ${synchronous}`);
+      }
+    },
+
+    /** Runs one event's work inside a transaction; when it throws, only that work is undone. */
+    isolated: <Result>(work: () => Result): Result => {
+      savepoint.run();
+      try {
+        const result = work();
+        release.run();
+        return result;
+      } catch (fault) {
+        if (db.inTransaction) {
+          undo.run();
+          release.run();
+        }
+        events.authors.forget();
+        throw fault;
+      }
+    },
+
+    /** Waits until the write-ahead log is copied and starts it from its beginning. */
+    restartLog: (): void => void db.pragma('wal_checkpoint(RESTART)'),
+
+    close: (): void => void db.close(),
+  };
+}

@@ -1,0 +1,232 @@
+/**
+ * One verified event inside the storing transaction: duplicate? judge, then rows.
+ *
+ * Everything that decides and everything that is written happens here, in one savepoint, so an
+ * event and its consequences (head, state, endorsement, tombstone) are stored together or not at
+ * all. No clock is read: the time comes with the batch.
+ */
+import type { Machines } from './machines.ts';
+import { judge, type Verdict } from './nsm/judge.ts';
+import { SNAPSHOT_KIND } from './nsm/kinds.ts';
+import { parseMachineRef } from './nsm/transition.ts';
+import {
+  addressOf,
+  beats,
+  expiration,
+  isHex64,
+  type NostrEvent,
+  parseAddress,
+  tagValues,
+} from './nostr/event.ts';
+import { eventJson } from './nostr/message.ts';
+import { type Refusal, refusalText, refuse } from './refusal.ts';
+import type { Store } from './store/store.ts';
+
+export type Outcome =
+  | {
+      readonly accepted: true;
+      /** The text of `OK true`; empty for the ordinary case. */
+      readonly message: string;
+      /** Sequence number under which the event was stored now; absent when it was not. */
+      readonly n?: number;
+    }
+  | { readonly accepted: false; readonly refusal: Refusal };
+
+export type WriterOptions = {
+  readonly publishers: 'any' | 'designated';
+  readonly chainMax: number;
+  /** Whether 30078 events that belong to no machine are taken. */
+  readonly appData: boolean;
+};
+
+export type Writer = (event: NostrEvent, now: number) => Outcome;
+
+const DELETION_KIND = 5;
+/** Snapshots older than their definition that are judged when it comes; further ones are dropped. */
+const EARLY_SNAPSHOTS_MAX = 256;
+
+/** The function that decides about one event and writes what follows from it. */
+export function createWriter(store: Store, machines: Machines, options: WriterOptions): Writer {
+  return (event, now) => {
+    if (store.events.find(event.id)) return accepted('duplicate: this event is stored already');
+    const verdict = judge(event, machines.view);
+    switch (verdict.verdict) {
+      case 'ordinary':
+        if (event.kind === SNAPSHOT_KIND && !options.appData) {
+          return refused(refuse('kind-not-accepted', {}, 'only snapshots of hosted machines'));
+        }
+        return storeOrdinary(store, event);
+      case 'definition':
+        return storeDefinition(store, machines, { event, verdict, now });
+      case 'transition':
+        return storeTransition(store, machines, { event, verdict, now, options });
+      case 'snapshot':
+        return storeSnapshot(store, machines, { event, verdict, options });
+      case 'refused':
+        return remember(store, machines, { event, verdict, now });
+    }
+  };
+}
+
+type Case<Name extends Verdict['verdict']> = {
+  readonly event: NostrEvent;
+  readonly verdict: Extract<Verdict, { verdict: Name }>;
+};
+
+function accepted(message = '', n?: number): Outcome {
+  return n === undefined ? { accepted: true, message } : { accepted: true, message, n };
+}
+
+function refused(refusal: Refusal): Outcome {
+  return { accepted: false, refusal };
+}
+
+/** Stores an event outside any machine, with replacement (NIP-01) and deletion (NIP-09). */
+function storeOrdinary(store: Store, event: NostrEvent): Outcome {
+  if (event.kind === DELETION_KIND) {
+    const protectedBy = appendOnly(store, event);
+    if (protectedBy) return refused(protectedBy);
+    const n = insert(store, event);
+    deleteReferenced(store, event);
+    return accepted('', n);
+  }
+  if (store.deletions.covers(event)) return refused(refuse('deleted'));
+  const replaced = currentVersion(store, event);
+  if (replaced && !beats(event, replaced)) return refused(refuse('have-newer'));
+  if (replaced) store.events.remove(replaced.n);
+  return accepted('', insert(store, event));
+}
+
+function insert(store: Store, event: NostrEvent): number {
+  return store.events.insert(event, expiration(event));
+}
+
+/** The stored version at an event's coordinate, if it has one. */
+function currentVersion(store: Store, event: NostrEvent) {
+  const address = parseAddress(addressOf(event) ?? '');
+  return address && store.events.latest(event.pubkey, event.kind, address.d);
+}
+
+/** PROTOCOL §9: what belongs to a machine's record cannot be deleted, by anybody. */
+function appendOnly(store: Store, deletion: NostrEvent): Refusal | undefined {
+  const byId = tagValues(deletion, 'e').some((id) => {
+    const found = isHex64(id) ? store.events.find(id) : undefined;
+    const isRecord = found && (store.machines.machine(found.n) ?? store.machines.transition(found.n));
+    return isRecord !== undefined || (isHex64(id) && store.machines.isEndorsement(id));
+  });
+  const byAddress = tagValues(deletion, 'a').some((value) => {
+    const address = parseAddress(value);
+    if (address?.kind !== SNAPSHOT_KIND || !isHex64(address.pubkey)) return false;
+    return store.machines.boundMachine(address.pubkey, address.d) !== undefined;
+  });
+  return byId || byAddress ? refuse('append-only') : undefined;
+}
+
+function deleteReferenced(store: Store, deletion: NostrEvent): void {
+  const { pubkey, created_at } = deletion;
+  for (const id of tagValues(deletion, 'e')) {
+    if (isHex64(id)) store.deletions.deleteId(id, pubkey);
+  }
+  for (const value of tagValues(deletion, 'a')) {
+    const address = parseAddress(value);
+    if (address?.pubkey !== pubkey) continue;
+    store.deletions.deleteAddress(pubkey, address.kind, address.d, created_at);
+  }
+}
+
+function storeDefinition(
+  store: Store,
+  machines: Machines,
+  { event, verdict, now }: Case<'definition'> & { readonly now: number },
+): Outcome {
+  const n = insert(store, event);
+  machines.host(event, verdict.definition, { n, now });
+  // Snapshots may have come first, as plain app data; now they can be judged.
+  for (const [i, earlier] of store.events.referring(event.id, SNAPSHOT_KIND).entries()) {
+    const isExcess = i >= EARLY_SNAPSHOTS_MAX;
+    const claim = isExcess ? undefined : judge(earlier.event, machines.view);
+    if (claim === undefined || claim.verdict === 'refused') {
+      store.events.remove(earlier.n);
+      continue;
+    }
+    if (claim.verdict === 'snapshot' && claim.endorses) {
+      logEndorsement(store, machines, { event: earlier.event, verdict: claim });
+    }
+  }
+  return accepted('', n);
+}
+
+function storeTransition(
+  store: Store,
+  machines: Machines,
+  { event, verdict, now, options }: Case<'transition'> & { now: number; options: WriterOptions },
+): Outcome {
+  const { transition, node } = verdict;
+  const limit = options.chainMax;
+  if (node.height > limit) return refused(refuse('quota', { limit }));
+  const machine = machines.machine(transition.machine);
+  if (!machine) throw new Error(`machine ${transition.machine} vanished while it was judged`);
+  const n = insert(store, event);
+  machines.extend(machine, { node, transition }, { n, now });
+  return accepted('', n);
+}
+
+/** Validate first, replace second: a wrong snapshot never evicts a right one. */
+function storeSnapshot(
+  store: Store,
+  machines: Machines,
+  { event, verdict, options }: Case<'snapshot'> & { options: WriterOptions },
+): Outcome {
+  const { endorses } = verdict;
+  if (!endorses && options.publishers === 'designated') return refused(refuse('not-custodian'));
+  if (!endorses && store.deletions.covers(event)) return refused(refuse('deleted'));
+  if (endorses) logEndorsement(store, machines, { event, verdict });
+  const replaced = currentVersion(store, event);
+  if (replaced && !beats(event, replaced)) {
+    if (!endorses) return refused(refuse('have-newer'));
+    return accepted('superseded: logged as an endorsement; a newer snapshot is served');
+  }
+  if (replaced) store.events.remove(replaced.n);
+  return accepted('', insert(store, event));
+}
+
+function logEndorsement(
+  store: Store,
+  machines: Machines,
+  { event, verdict }: Case<'snapshot'>,
+): void {
+  const { machine, node } = verdict;
+  const hosted = machines.machine(machine.definition.id);
+  if (!hosted) throw new Error(`machine ${machine.definition.id} vanished while it was judged`);
+  store.machines.endorse({
+    id: event.id,
+    machine: hosted.n,
+    head: node.id === null ? null : (store.events.find(node.id)?.n ?? null),
+    pubkey: event.pubkey,
+    d: tagValues(event, 'd')[0] ?? '',
+    createdAt: event.created_at,
+    json: eventJson(event),
+  });
+}
+
+/** Keeps what a refusal leaves behind: evidence about the chain, and the reason. */
+function remember(
+  store: Store,
+  machines: Machines,
+  { event, verdict, now }: Case<'refused'> & { readonly now: number },
+): Outcome {
+  const { refusal, evidence } = verdict;
+  const about = evidence && machines.machine(evidence.machine);
+  if (about) store.evidence.keep(event, { machine: about.n, prior: evidence.prior, now });
+  store.refusals.remember({
+    id: event.id,
+    kind: event.kind,
+    machine: parseMachineRef(event),
+    author: event.pubkey,
+    code: refusal.code,
+    message: refusalText(refusal),
+    createdAt: event.created_at,
+    at: now,
+  });
+  return refused(refusal);
+}

@@ -1,0 +1,103 @@
+/**
+ * Documents against the code: what is generated is up to date, what is linked exists, what the
+ * notices and the changelog must name is named.
+ */
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { DOCUMENTS } from '../scripts/documents.ts';
+import { loadConfig } from '../src/config/load.ts';
+import { OPTIONS, type Option } from '../src/config/options.ts';
+import { makeConfig } from '../src/config.ts';
+import { REFUSALS } from '../src/refusal.ts';
+import { readSources } from './support/sources.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const FOREIGN = /^(node_modules|dist|data|coverage|\.git)$/;
+
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+const PAGES = markdownIn('');
+
+describe('generated documents', () => {
+  it.each(Object.entries(DOCUMENTS))('%s is what `npm run docs` writes', (path, make) => {
+    expect(read(path)).toBe(make());
+  });
+
+  it('include an example of a configuration that is all defaults', () => {
+    const readFile = (): string => read('config.example.json');
+    expect(loadConfig({ readFile, env: {} })).toMatchObject({ config: makeConfig() });
+  });
+
+  it('list no option that nothing reads', () => {
+    const readers = readSources(['src']).filter(({ path }) => !path.startsWith('src/config'));
+    const isRead = ({ steps }: Option): boolean =>
+      readers.some(({ bare }) => new RegExp(`\\b${steps.at(-1)}\\b`).test(bare));
+    expect(OPTIONS.filter((option) => !isRead(option)).map(({ path }) => path)).toEqual([]);
+  });
+
+  it('include every refusal once', () => {
+    const named = [...read('docs/refusals.md').matchAll(/^\| <a id="([^"]+)"/gm)];
+    expect(named.map(([, code]) => code)).toEqual(Object.keys(REFUSALS));
+  });
+});
+
+describe('links', () => {
+  it.each(PAGES)('of %s lead to files and headings that exist', (page) => {
+    const links = [...prose(read(page)).matchAll(/\]\(<?([^)\s>]+)>?\)/g)].map(([, to = '']) => to);
+    const dead = links.filter((link) => !/^[a-z]+:/.test(link) && !leadsSomewhere(page, link));
+    expect(dead).toEqual([]);
+  });
+});
+
+describe('documents', () => {
+  it.each(PAGES)('like %s name no path of one machine', (page) => {
+    expect(read(page)).not.toMatch(/(?<![\w.~])\/(home|root|Users|work)\/\w/);
+  });
+
+  it('name every package that is installed with the relay, and its licence', () => {
+    const { dependencies, optionalDependencies } = JSON.parse(read('package.json'));
+    const notice = read('NOTICE');
+    for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+      expect(notice, name).toMatch(new RegExp(`^${name} +[\\w.-]+ `, 'm'));
+    }
+  });
+
+  it('say what changed in the version of package.json', () => {
+    const { version } = JSON.parse(read('package.json'));
+    expect(read('CHANGELOG.md')).toContain(`## ${version}`);
+  });
+});
+
+function markdownIn(folder: string): readonly string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return FOREIGN.test(entry.name) ? [] : markdownIn(path);
+    return entry.name.endsWith('.md') ? [path] : [];
+  });
+}
+
+/** A page without its code, in which brackets are no links. */
+const prose = (page: string): string =>
+  page.replace(/^(```|~~~)[\s\S]*?^\1/gm, '').replace(/`[^`\n]+`/g, '');
+
+function leadsSomewhere(page: string, link: string): boolean {
+  const [path = '', anchor] = decodeURIComponent(link).split('#');
+  const target = path === '' ? page : join(dirname(page), path);
+  if (!existsSync(join(ROOT, target))) return false;
+  return anchor === undefined || !target.endsWith('.md') || anchorsOf(read(target)).has(anchor);
+}
+
+/** Ids given in the page, and those that are made of headings: lower case, hyphens, no signs. */
+function anchorsOf(page: string): ReadonlySet<string> {
+  const ids = [...page.matchAll(/<a id="([^"]+)"/g)].map(([, id = '']) => id);
+  const headings = [...page.matchAll(/^#+ +(.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_\- ]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+  return new Set([...ids, ...headings]);
+}
