@@ -59,7 +59,7 @@ CREATE TABLE deleted_address (
 
 -- One row per machine. `head` is a transition's event, null at the initial state; `state` is the
 -- canonical state at the head. `revision` counts changes of head, finality or freeze; `kept` is
--- the revision that the stored keeper snapshot shows.
+-- the revision that the stored keeper snapshot shows, `keeper` the event that is it.
 CREATE TABLE machine (
   event INTEGER PRIMARY KEY REFERENCES event,
   head INTEGER REFERENCES event,
@@ -70,6 +70,7 @@ CREATE TABLE machine (
   state TEXT NOT NULL,
   revision INTEGER NOT NULL,
   kept INTEGER NOT NULL DEFAULT 0,
+  keeper INTEGER REFERENCES event,
   rules TEXT NOT NULL,
   forks TEXT NOT NULL,
   frozen TEXT,
@@ -79,6 +80,7 @@ CREATE TABLE machine (
   activity INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX machine_by_activity ON machine (activity);
+CREATE UNIQUE INDEX machine_by_keeper ON machine (keeper);
 CREATE INDEX machine_unkept ON machine (event) WHERE kept < revision;
 
 -- The tree of accepted transitions. `prior` null stands for the initial state. `state` is the
@@ -99,12 +101,13 @@ CREATE TABLE transition (
 CREATE INDEX transition_by_machine ON transition (machine, height);
 
 -- Who takes part: author of the definition, pubkeys in the initial context, authors of transitions.
+-- In order of appearance.
 CREATE TABLE participant (
+  n INTEGER PRIMARY KEY,
   machine INTEGER NOT NULL REFERENCES machine,
   author INTEGER NOT NULL REFERENCES author,
-  position INTEGER NOT NULL,
-  PRIMARY KEY (machine, author)
-) STRICT, WITHOUT ROWID;
+  UNIQUE (machine, author)
+) STRICT;
 CREATE INDEX participant_by_author ON participant (author, machine);
 
 -- Every valid snapshot by a machine's designated custodian, superseded ones included: without

@@ -14,6 +14,7 @@ const EVENTS_PER_CHECKPOINT = 1_000;
 /** The bound of the log: 64 MB in pages of 4 kB. */
 const LOG_PAGES_MAX = 16_384;
 
+/** Checkpoints of one store. */
 export type Checkpoints = {
   /** Told after each commit how many events it held. */
   readonly wrote: (events: number) => void;

@@ -155,7 +155,8 @@ const limits = z.strictObject({
   ),
   connectionsPerAddressMax: integer(
     { min: 1, max: 1_000_000, default: 5_000 },
-    'Most websockets at a time from one address; not applied when rate.enabled is false.',
+    'Most websockets at a time from one address; a further one is turned away with HTTP 429. ' +
+      'Not applied when rate.enabled is false.',
   ),
   pendingEventsMax: integer(
     { min: 1, max: 1_000_000, default: 4_096 },

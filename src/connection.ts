@@ -7,6 +7,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
+import { SUBSCRIPTION_ID_MAX } from './config.ts';
 import type { Lane } from './intake.ts';
 import { checkAuth } from './nostr/auth.ts';
 import { idAsSent, type NostrEvent, parseEvent, serializeEvent } from './nostr/event.ts';
@@ -27,7 +28,6 @@ import type { Relay } from './relay.ts';
 import type { EventRow } from './store/events.ts';
 import type { Source } from './store/query.ts';
 import type { Subscription } from './subscriptions.ts';
-import { SUBSCRIPTION_ID_MAX } from './config.ts';
 import { nodeEventId } from './verify/event-id.ts';
 import type { Outcome } from './writer.ts';
 
@@ -157,8 +157,7 @@ export class Connection {
 
   #subscribe(id: string, values: readonly unknown[]): void {
     const filters = this.#readFilters(values);
-    const problem =
-      typeof filters === 'string' ? filters : this.#refuseSubscription(id, filters);
+    const problem = typeof filters === 'string' ? filters : this.#refuseSubscription(id, filters);
     if (problem !== undefined || typeof filters === 'string') {
       this.#unsubscribe(id);
       return this.#send(closedFrame(id, problem ?? ''));
@@ -248,7 +247,8 @@ export class Connection {
     const expected = { challenge: this.#challenge, relayUrl, now: this.#relay.now() };
     const problem = checkAuth(event, expected);
     if (problem !== undefined) return reject(problem);
-    if (nodeEventId(serializeEvent(event)) !== event.id) return reject(refusalText(refuse('bad-id')));
+    if (nodeEventId(serializeEvent(event)) !== event.id)
+      return reject(refusalText(refuse('bad-id')));
     this.#relay.pool.verify(event.id, event.pubkey, event.sig, (valid) => {
       if (!valid) return reject(refusalText(refuse('bad-signature')));
       this.authenticated.add(event.pubkey);

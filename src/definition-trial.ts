@@ -12,6 +12,7 @@ import { startWorker } from './worker.ts';
 /** How long one definition may take, and how many may wait. */
 export const TRIAL_LIMITS = { milliseconds: 1_000, waiting: 256 } as const;
 
+/** Where definitions are tried before they are compiled on the main thread. */
 export type DefinitionTrial = {
   /** Calls back with a refusal, or undefined for a definition that may be compiled here. */
   readonly run: (event: NostrEvent, done: (refusal: Refusal | undefined) => void) => void;

@@ -5,8 +5,8 @@
  * main thread, which otherwise would stand still for everybody.
  */
 import { parentPort } from 'node:worker_threads';
-import { parseDefinition } from './nsm/definition.ts';
 import type { NostrEvent } from './nostr/event.ts';
+import { parseDefinition } from './nsm/definition.ts';
 import { isRefusal } from './refusal.ts';
 
 parentPort?.on('message', (event: NostrEvent) => {

@@ -7,8 +7,8 @@
  */
 import type { DefinitionTrial } from './definition-trial.ts';
 import type { Machines } from './machines.ts';
-import { DEFINITION_KIND } from './nsm/kinds.ts';
 import { kindClass, type NostrEvent, serializeEvent } from './nostr/event.ts';
+import { DEFINITION_KIND } from './nsm/kinds.ts';
 import type { Admit } from './policy/admit.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import type { Store } from './store/store.ts';
@@ -19,6 +19,7 @@ import type { Outcome, Writer } from './writer.ts';
 /** An event that was committed, or, without `n`, only passed on (ephemeral kinds). */
 export type Published = { readonly event: NostrEvent; readonly n?: number };
 
+/** One event on its way in, with what admission needs to know about its sender. */
 export type Submission = {
   readonly event: NostrEvent;
   /** Length of the event on the wire. */
@@ -31,6 +32,7 @@ export type Submission = {
 /** One sender's events in their order. */
 export type Lane = { readonly submit: (submission: Submission) => void };
 
+/** The queue between connections and the storing transaction. */
 export type Intake = {
   readonly openLane: () => Lane;
   /** Events between submission and answer. */
@@ -39,6 +41,7 @@ export type Intake = {
   readonly stop: () => Promise<void>;
 };
 
+/** What an intake works with. */
 export type IntakeParts = {
   readonly store: Store;
   readonly machines: Machines;

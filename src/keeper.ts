@@ -8,15 +8,16 @@
  * (PROTOCOL §8).
  */
 import type { Machines, StoredMachine } from './machines.ts';
+import type { NostrEvent } from './nostr/event.ts';
 import { keeperAddress, keeperSnapshot, PARTICIPANTS_MAX } from './nsm/keeper-snapshot.ts';
 import { SNAPSHOT_KIND } from './nsm/kinds.ts';
-import type { NostrEvent } from './nostr/event.ts';
 import { type RelayKey, withId } from './relay-key.ts';
 import type { Store } from './store/store.ts';
 
 /** A keeper snapshot that subscribers should see now. */
 export type Kept = { readonly event: NostrEvent; readonly n: number };
 
+/** Builds, stores and signs the snapshots under the relay's own key. */
 export type Keeper = {
   readonly pubkey: string;
   /** Marks a machine whose head, finality or freeze changed; `push` when somebody may listen. */
@@ -65,14 +66,13 @@ export function createKeeper(parts: {
         createdAt: nextTime(now(), previous, unserved),
       }),
     );
-    store.machines.setKept(machine.n);
-    if (event.id === previous?.id) return;
+    if (event.id === previous?.id) return store.machines.setKept(machine.n, previous.n);
     if (previous) {
       store.events.remove(previous.n);
       unserved.delete(previous.id);
     }
     unserved.add(event.id);
-    store.events.insert(event, undefined);
+    store.machines.setKept(machine.n, store.events.insert(event, undefined));
   };
 
   const flush = (ids: readonly string[] = [...marked]): void => {

@@ -4,6 +4,8 @@
  * Answers what `judge` asks and carries its verdicts out. The cache is only ever a copy: rows are
  * written first, and `forget` drops every copy when a transaction did not commit.
  */
+
+import { type NostrEvent, tagValues } from './nostr/event.ts';
 import { canonicalJson, readState } from './nsm/canonical.ts';
 import { type Definition, parseDefinition } from './nsm/definition.ts';
 import { advance } from './nsm/judge.ts';
@@ -11,10 +13,10 @@ import { DEFINITION_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
 import { RULES } from './nsm/rule-set.ts';
 import { parseTransition, type Transition } from './nsm/transition.ts';
 import type { Frozen, HostedMachine, KnownTransition, MachineView, StateNode } from './nsm/view.ts';
-import { type NostrEvent, tagValues } from './nostr/event.ts';
 import { isRefusal, REFUSALS, type RefusalCode } from './refusal.ts';
-import type { MachineRow, TransitionRow } from './store/machine-rows.ts';
+import type { MachineRow } from './store/machine-rows.ts';
 import type { Store } from './store/store.ts';
+import type { TransitionRow } from './store/transition-rows.ts';
 
 /** Full state is stored at every height divisible by this, and at the head. */
 export const STATE_EVERY = 64;
@@ -27,6 +29,7 @@ export type StoredMachine = HostedMachine & {
   readonly headN: number | null;
 };
 
+/** The hosted machines of a store. */
 export type Machines = ReturnType<typeof hostMachines>;
 
 /** Hosts the machines of a store, keeping at most `cachedMax` of them in memory. */
@@ -44,7 +47,7 @@ export function hostMachines(store: Store, cachedMax: number) {
     const cached = cache.get(id);
     if (cached) return remember(id, cached);
     const found = store.events.find(id);
-    const row = found?.kind === DEFINITION_KIND ? store.machines.machine(found.n) : undefined;
+    const row = found?.kind === DEFINITION_KIND ? store.machines.find(found.n) : undefined;
     const event = row && store.events.read(row.event);
     if (!row || !event) return undefined;
     return remember(id, loadMachine(store, row, event));
@@ -55,7 +58,7 @@ export function hostMachines(store: Store, cachedMax: number) {
     transition: (id) => knownTransition(store, id),
     node: (hosted, id) => findNode(store, hosted as StoredMachine, id),
     kindOf: (id) => store.events.find(id)?.kind,
-    boundMachine: store.machines.boundMachine,
+    boundMachine: store.endorsements.boundMachine,
   };
 
   return {
@@ -66,7 +69,7 @@ export function hostMachines(store: Store, cachedMax: number) {
     host: (event: NostrEvent, definition: Definition, { n, now }: Stored): void => {
       const { initial, createdAt, participants } = definition;
       const forks = definition.forks ?? 'head-only';
-      store.machines.insertMachine({
+      store.machines.insert({
         ...{ event: n, createdAt, now, forks, rules: RULES.hash, state: initial.canonical },
         ...columnsOf(initial.state),
         title: tagValues(event, 'title')[0] ?? null,
@@ -81,7 +84,7 @@ export function hostMachines(store: Store, cachedMax: number) {
       const { state, canonical, hash } = node.computed;
       const columns = columnsOf(state);
       const { height, createdAt: time } = node;
-      store.machines.insertTransition({
+      store.transitions.insert({
         ...{ event: n, machine: hosted.n, prior: hosted.headN, height, first_seen: now },
         ...columns,
         type: transition.type,
@@ -140,7 +143,8 @@ function loadMachine(store: Store, row: MachineRow, event: NostrEvent): StoredMa
  */
 function revalidate(store: Store, machine: StoredMachine): StoredMachine {
   const path = pathTo(store, machine.headN, null);
-  const replayed = replay(store, machine.definition, initialNode(machine.definition), path);
+  const { definition } = machine;
+  const replayed = replay(store, { definition, start: initialNode(definition), path });
   if (replayed !== undefined) {
     store.machines.setRules(machine.n, RULES.hash);
     return machine;
@@ -153,7 +157,7 @@ function revalidate(store: Store, machine: StoredMachine): StoredMachine {
 function knownTransition(store: Store, id: string): KnownTransition | undefined {
   const found = store.events.find(id);
   if (found?.kind === TRANSITION_KIND) {
-    const known = store.machines.known(found.n);
+    const known = store.transitions.known(found.n);
     return known && { ...known, standing: 'accepted' };
   }
   if (found) return undefined;
@@ -174,13 +178,15 @@ function findNode(store: Store, machine: StoredMachine, id: string | null): Stat
   if (id === machine.head.id) return machine.head;
   if (id === null) return initialNode(machine.definition);
   const found = store.events.find(id);
-  const row = found && store.machines.transition(found.n);
+  const row = found && store.transitions.find(found.n);
   if (!row || row.machine !== machine.n) return undefined;
   const path = pathTo(store, row.event, 'stored state');
   const [first] = path;
-  const start = first?.state ? undefined : initialNode(machine.definition);
-  const from = start ?? nodeOf(store, first as TransitionRow);
-  const node = replay(store, machine.definition, from, start ? path : path.slice(1));
+  const { definition } = machine;
+  const isStored = first !== undefined && first.state !== null;
+  const node = isStored
+    ? replay(store, { definition, start: nodeOf(store, first), path: path.slice(1) })
+    : replay(store, { definition, start: initialNode(definition), path });
   if (node === undefined) throw new Error(`replay of ${id} does not give its state`);
   return node;
 }
@@ -189,7 +195,7 @@ function findNode(store: Store, machine: StoredMachine, id: string | null): Stat
 function pathTo(store: Store, n: number | null, stop: 'stored state' | null): TransitionRow[] {
   const path: TransitionRow[] = [];
   for (let at = n; at !== null; ) {
-    const row = store.machines.transition(at);
+    const row = store.transitions.find(at);
     if (!row) throw new Error(`transition ${at} is missing`);
     path.push(row);
     if (stop && row.state !== null) break;
@@ -205,13 +211,14 @@ function nodeOf(store: Store, row: TransitionRow): StateNode {
   return { id: event.id, height: row.height, createdAt: event.created_at, computed };
 }
 
+type Replay = {
+  readonly definition: Definition;
+  readonly start: StateNode;
+  readonly path: readonly TransitionRow[];
+};
+
 /** Steps through rows and compares each hash; undefined as soon as one differs. */
-function replay(
-  store: Store,
-  definition: Definition,
-  start: StateNode,
-  path: readonly TransitionRow[],
-): StateNode | undefined {
+function replay(store: Store, { definition, start, path }: Replay): StateNode | undefined {
   let node = start;
   for (const row of path) {
     const event = store.events.read(row.event);

@@ -7,14 +7,13 @@
  * not pay for the relay.
  */
 
-import { readFileSync } from 'node:fs';
 import { program } from 'commander';
+import { VERSION } from './version.ts';
 
-const { version, description } = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-);
-
-program.name('headkeeper').description(description).version(version);
+program
+  .name('headkeeper')
+  .description('A Nostr relay that refuses state transitions a machine does not allow')
+  .version(VERSION);
 
 program
   .command('start', { isDefault: true })

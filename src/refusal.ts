@@ -6,10 +6,13 @@
  * stable and never reused (PROTOCOL §12). `docs/refusals.md` is generated from this table.
  */
 
-/** What the sender should do: sign something else, sign again on the named head, send the same bytes later, authenticate, or give up. */
+/**
+ * What the sender should do: sign something else, sign again on the named head, send the same
+ * bytes later, authenticate, or give up.
+ */
 export type Remedy = 'fix' | 'rebase' | 'resend' | 'auth' | 'none';
 
-/** Who else refuses it: every conforming relay for ever, whoever sees the same chain, or only this relay. */
+/** Who else refuses it: every conforming relay for ever, who sees the same chain, or only we. */
 export type Scope = 'everywhere' | 'chain' | 'here';
 
 /** The one-word prefixes of NIP-01 and NIP-42 that this relay uses. */
@@ -31,7 +34,9 @@ type Row = {
   readonly says: string;
 };
 
-const row = (prefix: Prefix, remedy: Remedy, scope: Scope, says: string): Row => ({
+type Answer = readonly [prefix: Prefix, remedy: Remedy, scope: Scope];
+
+const row = ([prefix, remedy, scope]: Answer, says: string): Row => ({
   prefix,
   remedy,
   scope,
@@ -39,54 +44,44 @@ const row = (prefix: Prefix, remedy: Remedy, scope: Scope, says: string): Row =>
 });
 
 /** Valid nowhere, ever: the author has to sign something else. */
-const never = (says: string): Row => row('invalid', 'fix', 'everywhere', says);
+const never = (says: string): Row => row(['invalid', 'fix', 'everywhere'], says);
 
 /** In order of precedence: cheap and general first, what only the machine's state can tell last. */
 export const REFUSALS = {
   'bad-event': never('the event does not have the form of NIP-01'),
-  'event-too-large': row('invalid', 'fix', 'here', 'the event is larger than this relay takes'),
-  'too-many-tags': row('invalid', 'fix', 'here', 'the event has more tags than this relay takes'),
+  'event-too-large': row(['invalid', 'fix', 'here'], 'the event is larger than this relay takes'),
+  'too-many-tags': row(['invalid', 'fix', 'here'], 'the event has more tags than this relay takes'),
   'bad-id': never('the id is not the hash of the event'),
-  'kind-not-accepted': row('restricted', 'none', 'here', 'this relay does not take this kind'),
-  'author-not-allowed': row('restricted', 'none', 'here', 'this author may not write here'),
+  'kind-not-accepted': row(['restricted', 'none', 'here'], 'this relay does not take this kind'),
+  'author-not-allowed': row(['restricted', 'none', 'here'], 'this author may not write here'),
   'keeper-key': row(
-    'restricted',
-    'none',
-    'here',
+    ['restricted', 'none', 'here'],
     "nobody but the relay publishes under the relay's own key",
   ),
-  pow: row('pow', 'fix', 'here', 'the proof of work is missing or too small'),
+  pow: row(['pow', 'fix', 'here'], 'the proof of work is missing or too small'),
   protected: row(
-    'auth-required',
-    'auth',
-    'here',
+    ['auth-required', 'auth', 'here'],
     'only its author may publish a protected event, after AUTH',
   ),
-  'from-future': row('invalid', 'resend', 'here', 'created_at is too far ahead of the clock'),
+  'from-future': row(['invalid', 'resend', 'here'], 'created_at is too far ahead of the clock'),
   backdated: row(
-    'invalid',
-    'fix',
-    'here',
+    ['invalid', 'fix', 'here'],
     'created_at is too far in the past for a transition sent now',
   ),
   'time-out-of-range': row(
-    'invalid',
-    'fix',
-    'here',
+    ['invalid', 'fix', 'here'],
     'created_at is outside the range this relay takes',
   ),
-  expired: row('invalid', 'fix', 'here', 'the event has expired'),
-  'rate-limited': row('rate-limited', 'resend', 'here', 'too many events from this address'),
+  expired: row(['invalid', 'fix', 'here'], 'the event has expired'),
+  'rate-limited': row(['rate-limited', 'resend', 'here'], 'too many events from this address'),
   'bad-signature': never('the signature does not verify'),
-  overloaded: row('error', 'resend', 'here', 'too many events are waiting'),
-  'shutting-down': row('error', 'resend', 'here', 'the relay is stopping'),
-  deleted: row('blocked', 'none', 'here', 'its author deleted this event'),
-  tombstoned: row('blocked', 'none', 'here', 'this event was removed from the relay'),
-  'have-newer': row('duplicate', 'none', 'chain', 'a newer version is stored'),
+  overloaded: row(['error', 'resend', 'here'], 'too many events are waiting'),
+  'shutting-down': row(['error', 'resend', 'here'], 'the relay is stopping'),
+  deleted: row(['blocked', 'none', 'here'], 'its author deleted this event'),
+  tombstoned: row(['blocked', 'none', 'here'], 'this event was removed from the relay'),
+  'have-newer': row(['duplicate', 'none', 'chain'], 'a newer version is stored'),
   'append-only': row(
-    'blocked',
-    'none',
-    'here',
+    ['blocked', 'none', 'here'],
     'a machine is append-only: its events cannot be deleted',
   ),
   expiring: never("a machine's events may not carry an expiration tag"),
@@ -98,17 +93,21 @@ export const REFUSALS = {
   'custodian-tag': never('the state tag must be one 30078:<pubkey>:<d>'),
   'forks-tag': never('the forks tag must be one of head-only, dag, void'),
   'unsupported-engine': row(
-    'blocked',
-    'none',
-    'here',
+    ['blocked', 'none', 'here'],
     'this relay does not have that engine or library',
   ),
-  'unsupported-feature': row('blocked', 'none', 'here', 'this relay does not support that feature'),
+  'unsupported-feature': row(
+    ['blocked', 'none', 'here'],
+    'this relay does not support that feature',
+  ),
   'rules-invalid': never('a rule in meta.nsm is malformed'),
-  'unsupported-guard': row('blocked', 'none', 'here', 'no rules or library define that guard'),
-  'unsupported-action': row('blocked', 'none', 'here', 'no rules or library define that action'),
+  'unsupported-guard': row(['blocked', 'none', 'here'], 'no rules or library define that guard'),
+  'unsupported-action': row(['blocked', 'none', 'here'], 'no rules or library define that action'),
   'definition-invalid': never('the machine cannot start or a reference does not resolve'),
-  'machine-not-hosted': row('restricted', 'none', 'here', 'this relay does not host that machine'),
+  'machine-not-hosted': row(
+    ['restricted', 'none', 'here'],
+    'this relay does not host that machine',
+  ),
 
   'machine-ref': never('exactly one e tag must name a definition'),
   'event-type': never('exactly one t tag must hold an event type'),
@@ -121,46 +120,34 @@ export const REFUSALS = {
   'number-range': never('a number is not finite or an integer is not safe'),
   unicode: never('a string is not well-formed Unicode'),
   'unknown-machine': row(
-    'error',
-    'resend',
-    'chain',
+    ['error', 'resend', 'chain'],
     'the machine is not known here; publish its definition first',
   ),
-  'machine-frozen': row('blocked', 'none', 'chain', 'the machine is frozen'),
+  'machine-frozen': row(['blocked', 'none', 'chain'], 'the machine is frozen'),
   'link-wrong-kind': never('the transition tag names something that is not a transition'),
   'link-other-machine': never('the transition tag names a transition of another machine'),
   'link-rejected-prior': row(
-    'invalid',
-    'none',
-    'here',
+    ['invalid', 'none', 'here'],
     'the transition it builds on was refused for good',
   ),
   orphan: row(
-    'error',
-    'resend',
-    'chain',
+    ['error', 'resend', 'chain'],
     'the transition it builds on is not known here; send that one first',
   ),
   'time-regress': never('created_at is before that of the event it builds on'),
   'link-missing': row(
-    'invalid',
-    'rebase',
-    'chain',
+    ['invalid', 'rebase', 'chain'],
     'the machine has begun: name the head and sign again',
   ),
-  'stale-head': row('invalid', 'rebase', 'chain', 'sign again on top of the head'),
-  'fork-limit': row('rate-limited', 'resend', 'here', 'too many side branches'),
+  'stale-head': row(['invalid', 'rebase', 'chain'], 'sign again on top of the head'),
+  'fork-limit': row(['rate-limited', 'resend', 'here'], 'too many side branches'),
   quota: row(
-    'rate-limited',
-    'resend',
-    'here',
+    ['rate-limited', 'resend', 'here'],
     'the machine has taken as many transitions as this relay allows',
   ),
   'machine-finished': never('the machine has ended'),
   'timers-due': row(
-    'invalid',
-    'rebase',
-    'everywhere',
+    ['invalid', 'rebase', 'everywhere'],
     'too many timers are due; send a tick first',
   ),
   'no-timer-due': never('no timer is due'),
@@ -176,30 +163,30 @@ export const REFUSALS = {
     'a snapshot names one machine and at most one transition, and does not expire',
   ),
   'not-custodian': row(
-    'restricted',
-    'none',
-    'here',
+    ['restricted', 'none', 'here'],
     "only the machine's custodian may publish snapshots here",
   ),
   'snapshot-unknown-head': row(
-    'error',
-    'resend',
-    'chain',
+    ['error', 'resend', 'chain'],
     'the transition it names is not known here',
   ),
   'snapshot-head-invalid': never('the transition it names is not valid'),
   'snapshot-json': never('the content is not a JSON object without repeated names'),
   'snapshot-mismatch': never('the state it claims is not the computed one'),
 
-  'pool-full': row('rate-limited', 'resend', 'here', 'too many events wait for what they build on'),
-  'engine-timeout': row('error', 'resend', 'here', 'the definition took too long to check'),
-  storage: row('error', 'resend', 'here', 'the event could not be written'),
-  internal: row('error', 'resend', 'here', 'the relay failed; the fault was logged'),
+  'pool-full': row(
+    ['rate-limited', 'resend', 'here'],
+    'too many events wait for what they build on',
+  ),
+  'engine-timeout': row(['error', 'resend', 'here'], 'the definition took too long to check'),
+  storage: row(['error', 'resend', 'here'], 'the event could not be written'),
+  internal: row(['error', 'resend', 'here'], 'the relay failed; the fault was logged'),
 } as const satisfies Record<string, Row>;
 
+/** A code of the table above; stable, never reused. */
 export type RefusalCode = keyof typeof REFUSALS;
 
-/** Machine-readable details, printed as `key=value` in this order. Paths are JSON pointers, times seconds. */
+/** Details printed as `key=value`, in this order. Paths are JSON pointers, times seconds. */
 export type Details = {
   readonly head?: string;
   readonly height?: number;
@@ -210,6 +197,7 @@ export type Details = {
   readonly conflict?: string;
 };
 
+/** Why an event is refused: a value, never thrown. */
 export type Refusal = {
   readonly code: RefusalCode;
   readonly prefix: Prefix;
@@ -245,7 +233,7 @@ export function isRefusal(value: unknown): value is Refusal {
   );
 }
 
-/** The fourth element of `OK false` (PROTOCOL §12): `<prefix>: <code>: [key=value… — ]<sentence>`. */
+/** The text of `OK false` (PROTOCOL §12): `<prefix>: <code>: [key=value… — ]<sentence>`. */
 export function refusalText(refusal: Refusal): string {
   const pairs = DETAIL_ORDER.flatMap((key) => {
     const value = refusal.details[key];

@@ -15,6 +15,7 @@ import type { Backend } from './verify/backend.ts';
 /** The file inside the data folder that holds the key as 64 hex. */
 export const RELAY_KEY_FILE = 'relay.key';
 
+/** The relay's own key pair; the secret stays inside. */
 export type RelayKey = {
   readonly pubkey: string;
   /** The signature of an event id, lower-case hex; deterministic, so it may be made again. */

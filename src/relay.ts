@@ -8,17 +8,17 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type Checkpoints, runCheckpoints } from './checkpoints.ts';
 import type { Config } from './config.ts';
-import { Connection } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { createDefinitionTrial, type DefinitionTrial } from './definition-trial.ts';
-import { listen, type Listener } from './http/listen.ts';
+import { type Listener, listen } from './http/listen.ts';
 import { createIntake, type Intake, type Published } from './intake.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import type { Logger } from './log.ts';
 import { hostMachines, type Machines } from './machines.ts';
-import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
 import { type NostrEvent, tagValues } from './nostr/event.ts';
 import type { Filter } from './nostr/filter.ts';
 import { eventJson } from './nostr/message.ts';
+import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
 import { createAdmission } from './policy/admit.ts';
 import { type AddressLimits, limitAddresses } from './policy/rate.ts';
 import type { RefusalCode } from './refusal.ts';
@@ -70,6 +70,7 @@ export type Relay = {
   readonly forget: (connection: Connection, address: string) => void;
 };
 
+/** What a relay is given besides its configuration. */
 export type StartOptions = {
   readonly log: Logger;
   /** Unix seconds; the clock of everything the relay dates or compares. */
@@ -78,6 +79,7 @@ export type StartOptions = {
   readonly trial?: DefinitionTrial;
 };
 
+/** A relay that takes connections, as whoever started it sees it. */
 export type RunningRelay = {
   /** Websocket and HTTP address, with the port that was bound. */
   readonly url: string;
@@ -229,7 +231,10 @@ type Stopping = {
   readonly ownTrial: boolean;
 };
 
-async function stopRelay(relay: Relay, { listener, checkpoints, ownTrial }: Stopping): Promise<void> {
+async function stopRelay(
+  relay: Relay,
+  { listener, checkpoints, ownTrial }: Stopping,
+): Promise<void> {
   listener.refuseNew();
   clearTimeout(relay.timers.push);
   await relay.intake.stop();

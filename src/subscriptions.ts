@@ -4,8 +4,9 @@
  * A filter is filed under each value of its most telling member, so an event looks up its own id,
  * tags, author and kind, and only those filters are compared. The index narrows, `matches` decides.
  */
-import { type Filter, isImpossible, matches } from './nostr/filter.ts';
+
 import type { NostrEvent } from './nostr/event.ts';
+import { type Filter, isImpossible, matches } from './nostr/filter.ts';
 
 /** An open subscription; `Reader` is whoever it belongs to. */
 export type Subscription<Reader> = {
@@ -14,6 +15,7 @@ export type Subscription<Reader> = {
   readonly filters: readonly Filter[];
 };
 
+/** An index of open subscriptions. */
 export type Subscriptions<Reader> = {
   readonly add: (subscription: Subscription<Reader>) => void;
   readonly remove: (subscription: Subscription<Reader>) => void;
@@ -52,7 +54,8 @@ export function indexSubscriptions<Reader>(): Subscriptions<Reader> {
       for (const key of keysOfEvent(event)) {
         for (const subscription of byKey.get(key) ?? []) {
           if (found.has(subscription)) continue;
-          if (subscription.filters.some((filter) => matches(filter, event))) found.add(subscription);
+          if (subscription.filters.some((filter) => matches(filter, event)))
+            found.add(subscription);
         }
       }
       return [...found];

@@ -3,10 +3,11 @@
  */
 import { readFileSync } from 'node:fs';
 
-const manifest = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-) as { readonly version: string };
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string;
+};
 
+/** The version in package.json. */
 export const VERSION = manifest.version;
 
 /** Where the software can be found (NIP-11 wants a URL). */

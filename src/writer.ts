@@ -6,9 +6,6 @@
  * all. No clock is read: the time comes with the batch.
  */
 import type { Machines } from './machines.ts';
-import { judge, type Verdict } from './nsm/judge.ts';
-import { SNAPSHOT_KIND } from './nsm/kinds.ts';
-import { parseMachineRef } from './nsm/transition.ts';
 import {
   addressOf,
   beats,
@@ -19,9 +16,13 @@ import {
   tagValues,
 } from './nostr/event.ts';
 import { eventJson } from './nostr/message.ts';
+import { judge, type Verdict } from './nsm/judge.ts';
+import { SNAPSHOT_KIND } from './nsm/kinds.ts';
+import { parseMachineRef } from './nsm/transition.ts';
 import { type Refusal, refusalText, refuse } from './refusal.ts';
 import type { Store } from './store/store.ts';
 
+/** What became of an event: the content of its OK. */
 export type Outcome =
   | {
       readonly accepted: true;
@@ -32,6 +33,7 @@ export type Outcome =
     }
   | { readonly accepted: false; readonly refusal: Refusal };
 
+/** Local policy that only the writer can apply, because it needs the verdict. */
 export type WriterOptions = {
   readonly publishers: 'any' | 'designated';
   readonly chainMax: number;
@@ -39,10 +41,11 @@ export type WriterOptions = {
   readonly appData: boolean;
 };
 
+/** Decides about one event inside a transaction, and writes what follows; `now` in Unix seconds. */
 export type Writer = (event: NostrEvent, now: number) => Outcome;
 
 const DELETION_KIND = 5;
-/** Snapshots older than their definition that are judged when it comes; further ones are dropped. */
+/** Snapshots that came before their definition and are judged with it; further ones are dropped. */
 const EARLY_SNAPSHOTS_MAX = 256;
 
 /** The function that decides about one event and writes what follows from it. */
@@ -111,13 +114,13 @@ function currentVersion(store: Store, event: NostrEvent) {
 function appendOnly(store: Store, deletion: NostrEvent): Refusal | undefined {
   const byId = tagValues(deletion, 'e').some((id) => {
     const found = isHex64(id) ? store.events.find(id) : undefined;
-    const isRecord = found && (store.machines.machine(found.n) ?? store.machines.transition(found.n));
-    return isRecord !== undefined || (isHex64(id) && store.machines.isEndorsement(id));
+    const isRecord = found && (store.machines.find(found.n) ?? store.transitions.find(found.n));
+    return isRecord !== undefined || (isHex64(id) && store.endorsements.has(id));
   });
   const byAddress = tagValues(deletion, 'a').some((value) => {
     const address = parseAddress(value);
     if (address?.kind !== SNAPSHOT_KIND || !isHex64(address.pubkey)) return false;
-    return store.machines.boundMachine(address.pubkey, address.d) !== undefined;
+    return store.endorsements.boundMachine(address.pubkey, address.d) !== undefined;
   });
   return byId || byAddress ? refuse('append-only') : undefined;
 }
@@ -130,7 +133,7 @@ function deleteReferenced(store: Store, deletion: NostrEvent): void {
   for (const value of tagValues(deletion, 'a')) {
     const address = parseAddress(value);
     if (address?.pubkey !== pubkey) continue;
-    store.deletions.deleteAddress(pubkey, address.kind, address.d, created_at);
+    store.deletions.deleteAddress(address, created_at);
   }
 }
 
@@ -198,7 +201,7 @@ function logEndorsement(
   const { machine, node } = verdict;
   const hosted = machines.machine(machine.definition.id);
   if (!hosted) throw new Error(`machine ${machine.definition.id} vanished while it was judged`);
-  store.machines.endorse({
+  store.endorsements.add({
     id: event.id,
     machine: hosted.n,
     head: node.id === null ? null : (store.events.find(node.id)?.n ?? null),

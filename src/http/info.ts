@@ -2,10 +2,10 @@
  * The NIP-11 document of a running relay: exactly what is enforced, nothing else.
  */
 import { SUBSCRIPTION_ID_MAX } from '../config.ts';
+import { relayInfo } from '../nostr/info.ts';
 import { ENGINE } from '../nsm/engine.ts';
 import { DEFINITION_KIND, LIMITS, SNAPSHOT_KIND, TRANSITION_KIND } from '../nsm/kinds.ts';
 import { RULE_SET, RULES } from '../nsm/rule-set.ts';
-import { relayInfo } from '../nostr/info.ts';
 import type { Relay } from '../relay.ts';
 import { SOFTWARE, VERSION } from '../version.ts';
 

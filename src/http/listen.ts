@@ -9,6 +9,7 @@ import { Connection } from '../connection.ts';
 import type { Relay } from '../relay.ts';
 import { createApp } from './app.ts';
 
+/** A bound port. */
 export type Listener = {
   /** `ws://host:port`, with the port that was bound. */
   readonly url: string;

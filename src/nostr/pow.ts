@@ -25,22 +25,18 @@ export function checkWork(
   event: Pick<NostrEvent, 'id' | 'tags'>,
   minimumBits: number,
 ): Refusal | undefined {
-  if (minimumBits <= 0) return undefined;
-
-  const bits = leadingZeroBits(event.id);
-  const committed = committedBits(event);
-  if (bits < minimumBits) return tooEasy(`difficulty ${bits} is less than ${minimumBits}`);
-  if (committed === undefined) return tooEasy('the nonce tag commits to no target');
-  if (committed < minimumBits) return tooEasy(`target ${committed} is less than ${minimumBits}`);
-  if (committed > bits) return tooEasy(`difficulty ${bits} is less than the target ${committed}`);
-  return undefined;
-
-  function tooEasy(says: string): Refusal {
-    return refuse('pow', { limit: minimumBits }, says);
-  }
+  const says = minimumBits > 0 ? shortfall(event, minimumBits) : undefined;
+  return says === undefined ? undefined : refuse('pow', { limit: minimumBits }, says);
 }
 
-function committedBits(event: Pick<NostrEvent, 'tags'>): number | undefined {
-  const target = event.tags.find((tag) => tag[0] === 'nonce')?.[2] ?? '';
-  return /^\d{1,3}$/.test(target) ? Number(target) : undefined;
+function shortfall({ id, tags }: Pick<NostrEvent, 'id' | 'tags'>, minimumBits: number) {
+  const bits = leadingZeroBits(id);
+  if (bits < minimumBits) return `difficulty ${bits} is less than ${minimumBits}`;
+
+  const target = tags.find((tag) => tag[0] === 'nonce')?.[2] ?? '';
+  if (!/^\d{1,3}$/.test(target)) return 'the nonce tag commits to no target';
+  const committed = Number(target);
+  if (committed < minimumBits) return `target ${committed} is less than ${minimumBits}`;
+  if (committed > bits) return `difficulty ${bits} is less than the target ${committed}`;
+  return undefined;
 }

@@ -10,11 +10,13 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import serialize from 'canonicalize';
 import { deepFreeze, type Json } from '../rules/json.ts';
 
+/** XState's state value: a state's key, or keys of regions with their values. */
 export type StateValue = string | { readonly [key: string]: StateValue };
 
+/** A timer that has started: the event it will raise and when, in Unix seconds. */
 export type Timer = { readonly event: string; readonly due: number };
 
-/** What the engine computed after a step; `output` is absent unless the machine is done and has one. */
+/** What the engine computed; without `output` unless the machine is done and has one. */
 export type State = {
   readonly status: 'active' | 'done' | 'error';
   readonly value: StateValue;
@@ -54,7 +56,7 @@ export function readState(canonical: string): ComputedState {
   return { state, canonical, hash: sha256Hex(canonical) };
 }
 
-/** SHA-256 of the RFC 8785 form of a definition's parsed content: equal for copies of one machine. */
+/** SHA-256 of the RFC 8785 form of a definition's content: equal for copies of a machine. */
 export function contentHash(content: Json): string {
   return sha256Hex(canonicalJson(content));
 }

@@ -7,6 +7,7 @@ import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { BUNDLED_LIBRARIES, type BundledLibrary } from '../rules/libraries.ts';
 import { SNAPSHOT_KIND } from './kinds.ts';
 
+/** How forks are treated (PROTOCOL §7). */
 export type ForkMode = 'head-only' | 'dag' | 'void';
 
 /** The designated custodian: the coordinate 30078:<pubkey>:<d> of the `state` tag. */

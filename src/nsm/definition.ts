@@ -11,18 +11,24 @@ import { compileRules, isRuleProblem, type Library } from '../rules/compile.ts';
 import type { Json } from '../rules/json.ts';
 import type { BundledLibrary } from '../rules/libraries.ts';
 import { type ComputedState, contentHash } from './canonical.ts';
-import { type Custodian, type ForkMode, parseCustodian, parseEngines, parseForks } from './definition-tags.ts';
+import {
+  type Custodian,
+  type ForkMode,
+  parseCustodian,
+  parseEngines,
+  parseForks,
+} from './definition-tags.ts';
+import { enabledTypes } from './enabled.ts';
 import {
   compileMachine,
-  enabledTypes,
   type Implementations,
   type Input,
   initialState,
   type Machine,
 } from './engine.ts';
 import { LIMITS } from './kinds.ts';
+import { type UsedName, usedNames } from './names.ts';
 import { isObject, type JsonObject, type Outline, outlineOf, own } from './outline.ts';
-import { usedNames, type UsedName } from './names.ts';
 import { pubkeyProblems, pubkeysIn } from './pubkeys.ts';
 import { limitProblems, referenceProblems } from './references.ts';
 import { shapeProblems } from './shape.ts';
@@ -87,10 +93,12 @@ function staticProblems(config: JsonObject, outline: Outline): readonly Refusal[
 /** Strict JSON within the limits on its text. */
 function parseContent(text: string): JsonObject | Refusal {
   const limit = LIMITS.definitionBytes;
-  if (utf8Bytes(text) > limit) return refuse('definition-limits', { limit }, 'the content is larger than 64 KiB');
+  if (utf8Bytes(text) > limit)
+    return refuse('definition-limits', { limit }, 'the content is larger than 64 KiB');
   const parsed = parseStrictJson(text, LIMITS.definitionDepth);
   if (isJsonProblem(parsed)) return jsonRefusal(parsed, 'definition-json');
-  if (!isObject(parsed.value)) return refuse('definition-json', {}, 'the content is not a JSON object');
+  if (!isObject(parsed.value))
+    return refuse('definition-json', {}, 'the content is not a JSON object');
   return parsed.value;
 }
 
@@ -110,10 +118,13 @@ export function jsonRefusal(
 
 function contextProblems(context: Json | undefined): Refusal[] {
   if (context === undefined) return [];
-  if (!isObject(context)) return [refuse('definition-shape', { path: '/context' }, 'context is a JSON object')];
+  if (!isObject(context))
+    return [refuse('definition-shape', { path: '/context' }, 'context is a JSON object')];
   if ((own(context, 'inputterPubKey') ?? null) !== null) {
     const path = '/context/inputterPubKey';
-    return [refuse('definition-shape', { path }, 'inputterPubKey is set by the relay; leave it null')];
+    return [
+      refuse('definition-shape', { path }, 'inputterPubKey is set by the relay; leave it null'),
+    ];
   }
   return pubkeyProblems(context, '/context');
 }
@@ -173,8 +184,10 @@ function startMachine(
   const machine = tryCompile(config, implementations);
   if (isRefusal(machine)) return machine;
   const initial = initialState(machine, initialInput(event));
-  if (isRefusal(initial)) return refuse('definition-invalid', {}, `it cannot start: ${initial.says}`);
-  if (initial.state.status !== 'active') return refuse('definition-invalid', {}, 'it has ended before it began');
+  if (isRefusal(initial))
+    return refuse('definition-invalid', {}, `it cannot start: ${initial.says}`);
+  if (initial.state.status !== 'active')
+    return refuse('definition-invalid', {}, 'it has ended before it began');
   if (enabledTypes(machine, initial.state).length === 0) {
     return refuse('definition-invalid', {}, 'no event can ever be sent to its initial state');
   }

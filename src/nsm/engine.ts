@@ -19,7 +19,13 @@ import { type Refusal, refuse } from '../refusal.ts';
 import type { Action, Environment, Guard } from '../rules/compile.ts';
 import type { Json } from '../rules/json.ts';
 import { type Meter, newMeter, RuleError } from '../rules/meter.ts';
-import { type ComputedState, canonicalJson, computeState, type State, type StateValue } from './canonical.ts';
+import {
+  type ComputedState,
+  canonicalJson,
+  computeState,
+  type State,
+  type StateValue,
+} from './canonical.ts';
 import { LIMITS } from './kinds.ts';
 import type { JsonObject } from './outline.ts';
 import { utf8Bytes } from './strict-json.ts';
@@ -43,12 +49,8 @@ export type Machine = {
   readonly running: { run: Run };
 };
 
-/** A type that has a handler in a state: `guarded` when no candidate is free for all. */
-export type EnabledType = {
-  readonly type: string;
-  readonly guarded: boolean;
-  readonly guards: readonly string[];
-};
+/** A state node of a compiled machine, as far as others may look at it. */
+export type ActiveNode = Pick<AnyStateNode, 'type' | 'path' | 'parent' | 'transitions'>;
 
 type Run = {
   readonly input: Input;
@@ -99,7 +101,11 @@ export function initialState(machine: Machine, input: Input): ComputedState | Re
 }
 
 /** The state after one transition, or why it is refused. The state before is untouched. */
-export function step(machine: Machine, before: ComputedState, input: Input): ComputedState | Refusal {
+export function step(
+  machine: Machine,
+  before: ComputedState,
+  input: Input,
+): ComputedState | Refusal {
   const run = newRun(input);
   machine.running.run = run;
   const event = {
@@ -117,7 +123,11 @@ export function step(machine: Machine, before: ComputedState, input: Input): Com
     first = false;
   };
   try {
-    const after = machine.xstate.transition(restore(machine, before.state), event as never, scope(inspect));
+    const after = machine.xstate.transition(
+      restore(machine, before.state),
+      event as never,
+      scope(inspect),
+    );
     return toComputed(after as AnyMachineSnapshot);
   } catch (error) {
     if (!(error instanceof NotHandled)) return failure(run, error);
@@ -125,41 +135,10 @@ export function step(machine: Machine, before: ComputedState, input: Input): Com
   }
 }
 
-/** The types that have a handler in a state, in document order; guards are not consulted. */
-export function enabledTypes(machine: Machine, state: State): EnabledType[] {
-  if (state.status !== 'active') return [];
-  const found = new Map<string, { guarded: boolean; guards: Set<string> }>();
-  for (const leaf of restore(machine, state)._nodes as AnyStateNode[]) {
-    if (leaf.type !== 'atomic' && leaf.type !== 'final') continue;
-    const hidden = new Set<string>();
-    for (let node: AnyStateNode | undefined = leaf; node; node = node.parent) {
-      for (const [type, candidates] of node.transitions) {
-        if (type.startsWith('xstate.') || hidden.has(type)) continue;
-        for (const { target, actions, guard } of candidates) {
-          const forbidden = target === undefined && actions.length === 0;
-          if (!forbidden) {
-            const entry = found.get(type) ?? { guarded: true, guards: new Set() };
-            found.set(type, entry);
-            if (guard === undefined) entry.guarded = false;
-            else entry.guards.add(guardName(guard));
-          }
-          if (guard !== undefined) continue;
-          hidden.add(type);
-          break;
-        }
-      }
-    }
-  }
-  return [...found].map(([type, { guarded, guards }]) => ({ type, guarded, guards: [...guards] }));
-}
-
-/** Paths of the active states below the root, outer before inner: `a`, `a.b`. */
-export function activePaths(machine: Machine, state: State): string[] {
+/** The active state nodes of a state, root first, in document order. */
+export function activeNodes(machine: Machine, state: State): readonly ActiveNode[] {
   const nodes = restore(machine, state)._nodes as AnyStateNode[];
-  return [...nodes]
-    .filter(({ path }) => path.length > 0)
-    .sort((a, b) => a.order - b.order)
-    .map(({ path }) => path.join('.'));
+  return [...nodes].sort((a, b) => a.order - b.order);
 }
 
 function newRun(input: Input): Run {
@@ -193,14 +172,11 @@ function actionFor(action: Action, running: Machine['running']) {
   });
 }
 
-function guardName(guard: unknown): string {
-  return typeof guard === 'string' ? guard : (guard as { type: string }).type;
-}
-
 function failure(run: Run, error: unknown): Refusal {
   if (run.fault) return refuse(run.fault.code, {}, run.fault.message);
   const message = error instanceof Error ? error.message : '';
-  if (!message.startsWith('Infinite loop')) return refuse('guard-error', {}, 'the engine failed on this input');
+  if (!message.startsWith('Infinite loop'))
+    return refuse('guard-error', {}, 'the engine failed on this input');
   return refuse('engine-budget', { limit: LIMITS.microsteps }, 'the machine does not come to rest');
 }
 
@@ -227,7 +203,9 @@ function scope(inspect: Inspect): AnyActorScope {
 
 function toComputed(snapshot: AnyMachineSnapshot): ComputedState | Refusal {
   const history: Record<string, string[]> = Object.create(null);
-  for (const [id, nodes] of Object.entries(snapshot.historyValue as Record<string, AnyStateNode[]>)) {
+  for (const [id, nodes] of Object.entries(
+    snapshot.historyValue as Record<string, AnyStateNode[]>,
+  )) {
     history[id] = nodes.map((node) => node.id).sort();
   }
   const ended = snapshot.status === 'done' && snapshot.output !== undefined;
@@ -247,7 +225,8 @@ function toComputed(snapshot: AnyMachineSnapshot): ComputedState | Refusal {
   }
   // The whole text bounds the context's, so the common case costs one length.
   const fits = computed.canonical.length * 3 <= LIMITS.contextBytes;
-  if (fits || utf8Bytes(canonicalJson(computed.state.context)) <= LIMITS.contextBytes) return computed;
+  if (fits || utf8Bytes(canonicalJson(computed.state.context)) <= LIMITS.contextBytes)
+    return computed;
   return refuse('state-limits', { limit: LIMITS.contextBytes });
 }
 
@@ -276,7 +255,8 @@ function inDocumentOrder(node: AnyStateNode, value: StateValue): StateValue {
   if (typeof value === 'string') return value;
   const ordered: Record<string, StateValue> = {};
   for (const [key, child] of Object.entries(node.states)) {
-    if (Object.hasOwn(value, key)) ordered[key] = inDocumentOrder(child as AnyStateNode, value[key] ?? {});
+    if (Object.hasOwn(value, key))
+      ordered[key] = inDocumentOrder(child as AnyStateNode, value[key] ?? {});
   }
   return ordered;
 }

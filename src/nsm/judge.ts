@@ -15,6 +15,7 @@ import { compareSnapshot } from './snapshot.ts';
 import { parseLink, parseMachineRef, parseTransition, type Transition } from './transition.ts';
 import type { HostedMachine, MachineView, StateNode } from './view.ts';
 
+/** What an event is to this protocol, with everything the store needs to act on it. */
 export type Verdict =
   /** Not the business of this protocol. */
   | { readonly verdict: 'ordinary' }
@@ -146,7 +147,8 @@ function unknownHead(head: string | null, machine: string, view: MachineView): R
 
 function unknownMachine(id: string, view: MachineView): Refusal {
   // An id that names something else will never be a machine; an unknown one may still arrive.
-  if (view.kindOf(id) !== undefined) return refuse('machine-ref', {}, 'the e tag does not name a definition');
+  if (view.kindOf(id) !== undefined)
+    return refuse('machine-ref', {}, 'the e tag does not name a definition');
   return refuse('unknown-machine', { missing: id });
 }
 

@@ -7,7 +7,7 @@
  */
 import type { UnsignedEvent } from '../nostr/event.ts';
 import type { Definition } from './definition.ts';
-import { activePaths, enabledTypes } from './engine.ts';
+import { activePaths, enabledTypes } from './enabled.ts';
 import { SNAPSHOT_KIND } from './kinds.ts';
 import { RULES } from './rule-set.ts';
 import { snapshotContent } from './snapshot.ts';
@@ -16,6 +16,7 @@ import type { Frozen, StateNode } from './view.ts';
 /** At most this many `p` tags; later participants are left out. */
 export const PARTICIPANTS_MAX = 64;
 
+/** How sure the head is: endorsed, on its way to be, or only in the order of this relay. */
 export type Finality = 'final' | 'provisional' | 'local';
 
 /** The `d` of a machine's keeper snapshot. */

@@ -5,8 +5,11 @@
  * a machine for ever. They are constants, never options.
  */
 
+/** A machine: an XState v5 config as JSON. */
 export const DEFINITION_KIND = 7500;
+/** A step of a machine, naming the one before it. */
 export const TRANSITION_KIND = 7501;
+/** A claim about the state of a machine. */
 export const SNAPSHOT_KIND = 30078;
 
 /** Every limit that decides validity; lengths are UTF-8 bytes, depths count brackets. */
@@ -35,7 +38,7 @@ export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set([
 const EVENT_TYPE = /^[A-Za-z0-9_.:-]{1,64}$/;
 const RESERVED = /^(xstate|done|error|nsm)\./;
 
-/** True for a type a definition may handle (PROTOCOL §3.3): plain characters, no reserved prefix. */
+/** True for a type a definition may handle (PROTOCOL §3.3): no reserved prefix. */
 export function isEventType(type: string): boolean {
   return EVENT_TYPE.test(type) && !RESERVED.test(type);
 }

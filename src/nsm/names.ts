@@ -4,6 +4,7 @@
 import type { Json } from '../rules/json.ts';
 import { asList, isObject, type Outline, own } from './outline.ts';
 
+/** A name of a guard or action, and a JSON pointer to where it is used first. */
 export type UsedName = {
   readonly section: 'guards' | 'actions';
   readonly name: string;

@@ -7,10 +7,13 @@
 import type { Json } from '../rules/json.ts';
 import { pointer } from './strict-json.ts';
 
+/** A JSON object. */
 export type JsonObject = { readonly [name: string]: Json };
 
+/** What XState calls the type of a state node. */
 export type NodeType = 'atomic' | 'compound' | 'parallel' | 'final' | 'history';
 
+/** A state node with its place in the tree. */
 export type OutlineNode = {
   readonly key: string;
   readonly id: string;
@@ -33,6 +36,7 @@ export type OutlineTransition = {
   readonly config: JsonObject;
 };
 
+/** The state nodes in document order, and the transitions they have. */
 export type Outline = {
   readonly root: OutlineNode;
   readonly nodes: readonly OutlineNode[];
@@ -131,7 +135,8 @@ function transitionsOf(source: OutlineNode): OutlineTransition[] {
     const many = Array.isArray(value);
     asList(value).forEach((item, i) => {
       const entry = typeof item === 'string' ? { target: item } : item;
-      if (isObject(entry)) found.push({ source, event, path: many ? `${at}/${i}` : at, config: entry });
+      if (isObject(entry))
+        found.push({ source, event, path: many ? `${at}/${i}` : at, config: entry });
     });
   };
   const on = own(config, 'on');

@@ -8,7 +8,7 @@ import type { Json } from '../rules/json.ts';
 import { isObject, type JsonObject } from './outline.ts';
 import { pointer } from './strict-json.ts';
 
-/** Members at any depth named …pubkey or …pubkeys that hold anything but 64-hex, null, or lists of 64-hex. */
+/** Members at any depth named …pubkey(s) that hold anything but 64-hex, null or lists of 64-hex. */
 export function pubkeyProblems(value: JsonObject | readonly Json[], path: string): Refusal[] {
   return Object.entries(value).flatMap(([name, member]) => {
     const at = path + pointer(name);

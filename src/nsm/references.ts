@@ -10,10 +10,13 @@ import { asList, isObject, type Outline, type OutlineNode, own } from './outline
 export function limitProblems(outline: Outline): Refusal[] {
   const problems: Refusal[] = [];
   const check = (count: number, limit: number, what: string) => {
-    if (count > limit) problems.push(refuse('definition-limits', { limit }, `more than ${limit} ${what}`));
+    if (count > limit)
+      problems.push(refuse('definition-limits', { limit }, `more than ${limit} ${what}`));
   };
   const types = new Set(outline.transitions.flatMap(({ event }) => event ?? []));
-  const regions = outline.nodes.filter(({ parent, type }) => parent?.type === 'parallel' && type !== 'history');
+  const regions = outline.nodes.filter(
+    ({ parent, type }) => parent?.type === 'parallel' && type !== 'history',
+  );
   check(outline.nodes.length - 1, LIMITS.states, 'states');
   check(Math.max(...outline.nodes.map(({ depth }) => depth)), LIMITS.nesting, 'levels of states');
   check(regions.length, LIMITS.regions, 'parallel regions');
@@ -47,7 +50,7 @@ export function referenceProblems(outline: Outline): Refusal[] {
   return problems;
 }
 
-/** The node a target names, as XState resolves it: `#id`, `#id.child`, `.child`, `sibling.child`. */
+/** The node a target names, as XState resolves it: `#id.child`, `.child`, `sibling.child`. */
 export function resolveTarget(
   target: string,
   source: OutlineNode,
@@ -83,8 +86,10 @@ function checkHistory(
   // XState resolves a history's default from its parent, not from itself.
   for (const target of asList(own(node.config, 'target')) as readonly string[]) {
     const found = resolveTarget(target, node, byId);
-    if (found === undefined || target.startsWith('.')) invalid(`${node.path}/target`, `no state ${target}`);
-    else if (found.type === 'history') invalid(`${node.path}/target`, 'a history leads to a history');
+    if (found === undefined || target.startsWith('.'))
+      invalid(`${node.path}/target`, `no state ${target}`);
+    else if (found.type === 'history')
+      invalid(`${node.path}/target`, 'a history leads to a history');
   }
 }
 

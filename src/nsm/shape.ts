@@ -4,15 +4,17 @@
  * XState ignores what it does not know, and a misspelt guard is no guard. So an unknown member
  * refuses the definition, and a value that XState would take for "no guard" does too.
  */
-import type { Json } from '../rules/json.ts';
+
 import { type Refusal, refuse } from '../refusal.ts';
+import type { Json } from '../rules/json.ts';
 import { isEventType } from './kinds.ts';
 import { isObject, type JsonObject, type Outline, type OutlineNode, own } from './outline.ts';
 import { pointer } from './strict-json.ts';
 
-const NODE_KEYS = new Set(
-  'id initial type states on always after entry exit onDone tags meta description output history target'.split(' '),
-);
+const NODE_KEYS = new Set([
+  ...'id initial type states on always after entry exit onDone'.split(' '),
+  ...'tags meta description output history target'.split(' '),
+]);
 const ROOT_KEYS = new Set(['context', 'version']);
 const TRANSITION_KEYS = new Set('target guard actions reenter description meta'.split(' '));
 /** Members of XState that this protocol leaves out: real features, so the answer says so. */
@@ -27,7 +29,8 @@ export function shapeProblems(outline: Outline): Refusal[] {
   for (const { config, path } of outline.transitions) checkTransition(config, path, problems);
   const seen = new Set<string>();
   for (const node of outline.nodes) {
-    if (seen.has(node.id)) problems.push(shape(`${node.path}/id`, `the id ${node.id} is used twice`));
+    if (seen.has(node.id))
+      problems.push(shape(`${node.path}/id`, `the id ${node.id} is used twice`));
     seen.add(node.id);
   }
   return problems;
@@ -53,7 +56,8 @@ function checkNode(node: OutlineNode, problems: Refusal[]): void {
   checkType(node, problems);
   checkStates(node, problems);
   checkHandlers(node, problems);
-  for (const name of ['entry', 'exit']) checkActions(own(config, name), `${path}/${name}`, problems);
+  for (const name of ['entry', 'exit'])
+    checkActions(own(config, name), `${path}/${name}`, problems);
   checkPlain(node, problems);
 }
 
@@ -62,7 +66,8 @@ function checkType(node: OutlineNode, problems: Refusal[]): void {
   const nested = node.children.size > 0;
   const refuseAt = (name: string, says: string) => problems.push(shape(`${path}/${name}`, says));
   if (!NODE_TYPES.has(type)) return void refuseAt('type', 'unknown state type');
-  if ((type === 'compound' || type === 'parallel') && !nested) refuseAt('states', 'states are missing');
+  if ((type === 'compound' || type === 'parallel') && !nested)
+    refuseAt('states', 'states are missing');
   if (type !== 'compound' && type !== 'parallel' && nested) {
     refuseAt('states', `a state of type ${type} has no states`);
   }
@@ -77,8 +82,10 @@ function checkType(node: OutlineNode, problems: Refusal[]): void {
   }
   checkInitialObject(own(config, 'initial'), `${path}/initial`, problems);
   if (type !== 'history') {
-    if (own(config, 'target') !== undefined) refuseAt('target', 'only a history state has a target');
-    if (own(config, 'history') !== undefined) refuseAt('history', 'only a history state has history');
+    if (own(config, 'target') !== undefined)
+      refuseAt('target', 'only a history state has a target');
+    if (own(config, 'history') !== undefined)
+      refuseAt('history', 'only a history state has history');
     return;
   }
   const history = own(config, 'history');
@@ -111,7 +118,9 @@ function checkStates(node: OutlineNode, problems: Refusal[]): void {
   for (const [key, child] of Object.entries(states)) {
     if (!isObject(child)) problems.push(shape(at + pointer(key), 'a state must be an object'));
     if (key === '' || /^\d+$|[.#\\]/.test(key)) {
-      problems.push(shape(at + pointer(key), 'a state key is not empty, not a number and has no . # \\'));
+      problems.push(
+        shape(at + pointer(key), 'a state key is not empty, not a number and has no . # \\'),
+      );
     }
   }
 }
@@ -122,7 +131,8 @@ function checkHandlers(node: OutlineNode, problems: Refusal[]): void {
   if (on !== undefined && !isObject(on)) problems.push(shape(`${path}/on`, 'on must be an object'));
   for (const [type, handler] of Object.entries(isObject(on) ? on : {})) {
     const at = `${path}/on${pointer(type)}`;
-    if (type.includes('*')) problems.push(unsupported(at, 'wildcard event types are not supported'));
+    if (type.includes('*'))
+      problems.push(unsupported(at, 'wildcard event types are not supported'));
     else if (!isEventType(type)) problems.push(shape(at, 'bad event type'));
     checkTransitionList(handler, at, problems);
   }
@@ -141,7 +151,9 @@ function checkTransitionList(value: Json, path: string, problems: Refusal[]): vo
   if (items.length === 0) problems.push(shape(path, 'an empty list handles nothing; leave it out'));
   items.forEach((item, i) => {
     if (typeof item === 'string' || isObject(item)) return;
-    problems.push(shape(Array.isArray(value) ? `${path}/${i}` : path, 'a transition is a target or an object'));
+    problems.push(
+      shape(Array.isArray(value) ? `${path}/${i}` : path, 'a transition is a target or an object'),
+    );
   });
 }
 
@@ -171,9 +183,11 @@ function checkActions(value: Json | undefined, path: string, problems: Refusal[]
 /** A guard or action: a name, or a name with literal params. */
 function checkReference(value: Json, path: string, problems: Refusal[]): void {
   if (typeof value === 'string' && value !== '') return;
-  if (!isObject(value)) return void problems.push(shape(path, 'a name, or an object with type and params'));
+  if (!isObject(value))
+    return void problems.push(shape(path, 'a name, or an object with type and params'));
   const type = own(value, 'type');
-  if (typeof type !== 'string' || type === '') problems.push(shape(`${path}/type`, 'a name is missing'));
+  if (typeof type !== 'string' || type === '')
+    problems.push(shape(`${path}/type`, 'a name is missing'));
   for (const name of Object.keys(value)) {
     if (name !== 'type' && name !== 'params') {
       problems.push(shape(path + pointer(name), `unknown member ${name}`));
@@ -196,7 +210,8 @@ function checkPlain(node: OutlineNode, problems: Refusal[]): void {
   }
   const tags = own(config, 'tags');
   const list = Array.isArray(tags) ? tags : tags === undefined ? [] : [tags];
-  if (!list.every((tag) => typeof tag === 'string')) problems.push(shape(`${path}/tags`, 'tags are strings'));
+  if (!list.every((tag) => typeof tag === 'string'))
+    problems.push(shape(`${path}/tags`, 'tags are strings'));
   if (!['undefined', 'string'].includes(typeof own(config, 'version'))) {
     problems.push(shape(`${path}/version`, 'version is a string'));
   }
@@ -208,5 +223,6 @@ function checkText(config: JsonObject, path: string, problems: Refusal[]): void 
     problems.push(shape(`${path}/description`, 'a description is a string'));
   }
   const meta = own(config, 'meta');
-  if (meta !== undefined && !isObject(meta)) problems.push(shape(`${path}/meta`, 'meta is an object'));
+  if (meta !== undefined && !isObject(meta))
+    problems.push(shape(`${path}/meta`, 'meta is an object'));
 }

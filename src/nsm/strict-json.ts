@@ -69,7 +69,7 @@ function endOfString(text: string, start: number): number {
   return i;
 }
 
-/** Scans a text that is known to be JSON: `JSON.parse` keeps the last of repeated names silently. */
+/** Scans a text known to be JSON: `JSON.parse` keeps the last of repeated names silently. */
 function hasRepeatedName(text: string): boolean {
   const open: (Set<string> | null)[] = [];
   for (let i = 0; i < text.length; i++) {
@@ -98,7 +98,8 @@ function followedByColon(text: string, from: number): boolean {
 }
 
 function findProblem(value: Json, path: string): JsonProblem | undefined {
-  if (typeof value === 'string') return value.isWellFormed() ? undefined : { problem: 'unicode', path };
+  if (typeof value === 'string')
+    return value.isWellFormed() ? undefined : { problem: 'unicode', path };
   if (typeof value === 'number') return isPortable(value) ? undefined : { problem: 'number', path };
   if (value === null || typeof value === 'boolean') return undefined;
   for (const [name, item] of Object.entries(value)) {

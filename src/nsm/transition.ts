@@ -10,6 +10,7 @@ import { isEventType, LIMITS } from './kinds.ts';
 import { isObject } from './outline.ts';
 import { isJsonProblem, parseStrictJson, utf8Bytes } from './strict-json.ts';
 
+/** A parsed kind 7501; times are Unix seconds. */
 export type Transition = {
   readonly id: string;
   readonly machine: string;

@@ -3,7 +3,7 @@
  * and offline verifiers answer from a map.
  */
 import type { ComputedState } from './canonical.ts';
-import type { Definition, } from './definition.ts';
+import type { Definition } from './definition.ts';
 import type { ForkMode } from './definition-tags.ts';
 
 /** A transition of the accepted tree, or the initial state (id null, height 0), with its state. */
@@ -15,11 +15,13 @@ export type StateNode = {
   readonly computed: ComputedState;
 };
 
+/** Why a machine takes no more transitions, and the transition at which it stopped. */
 export type Frozen = {
   readonly at: string | null;
   readonly cause: 'equivocation' | 'void' | 'rules' | 'operator';
 };
 
+/** A machine with the node its next transition must build on. */
 export type HostedMachine = {
   readonly definition: Definition;
   readonly head: StateNode;
@@ -34,6 +36,7 @@ export type KnownTransition = {
   readonly createdAt: number;
 };
 
+/** The past, as far as a verdict may depend on it. */
 export type MachineView = {
   /** A hosted machine, or undefined when its definition is not stored. */
   readonly machine: (id: string) => HostedMachine | undefined;

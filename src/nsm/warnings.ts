@@ -6,6 +6,7 @@ import { asList, type Outline, type OutlineNode, own } from './outline.ts';
 import { resolveTarget } from './references.ts';
 import { pointer } from './strict-json.ts';
 
+/** Something suspicious in a definition, with a JSON pointer to it. */
 export type Warning = {
   readonly code: 'unreachable-state' | 'dead-end' | 'unused-rule';
   readonly path: string;
@@ -67,7 +68,8 @@ function reachable(outline: Outline): ReadonlySet<OutlineNode> {
 
 function initialChild(node: OutlineNode): OutlineNode | undefined {
   const initial = own(node.config, 'initial');
-  const key = typeof initial === 'string' ? initial : (initial as { target?: string } | null)?.target;
+  const key =
+    typeof initial === 'string' ? initial : (initial as { target?: string } | null)?.target;
   return node.children.get(key ?? '');
 }
 
@@ -77,6 +79,7 @@ function hasExit(node: OutlineNode, outline: Outline): boolean {
   for (let at: OutlineNode | null = node; at; at = at.parent) path.add(at);
   return outline.transitions.some(
     ({ source, config }) =>
-      path.has(source) && (own(config, 'target') !== undefined || own(config, 'actions') !== undefined),
+      path.has(source) &&
+      (own(config, 'target') !== undefined || own(config, 'actions') !== undefined),
   );
 }

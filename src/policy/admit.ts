@@ -6,9 +6,10 @@
  * `judge`, because validity must not depend on when an event arrives (PROTOCOL §4).
  */
 import type { Config } from '../config.ts';
-import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from '../nsm/kinds.ts';
+import { AUTH_KIND } from '../nostr/auth.ts';
 import { isExpired, isProtected, type NostrEvent } from '../nostr/event.ts';
 import { checkWork } from '../nostr/pow.ts';
+import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from '../nsm/kinds.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 
 /** Who sent an event and when (Unix seconds); `bytes` is its length on the wire. */
@@ -18,17 +19,18 @@ export type Arrival = {
   readonly authenticated: ReadonlySet<string>;
 };
 
+/** Says why an event is not admitted, undefined when it is. */
 export type Admit = (event: NostrEvent, arrival: Arrival) => Refusal | undefined;
 
 /** Kinds that strict mode always takes. */
 const STRICT_KINDS: readonly number[] = [DEFINITION_KIND, TRANSITION_KIND, SNAPSHOT_KIND, 5];
-const AUTH_KIND = 22242;
 /** How far ahead of the clock a machine's event may be, in seconds; part of the protocol. */
 const MACHINE_FUTURE_SECONDS = 60;
 
 /** The admission rules of a configuration; `self` is the relay's own pubkey. */
 export function createAdmission(config: Config, self: string): Admit {
-  const kinds = config.kinds.mode === 'open' ? null : new Set([...STRICT_KINDS, ...config.kinds.allow]);
+  const kinds =
+    config.kinds.mode === 'open' ? null : new Set([...STRICT_KINDS, ...config.kinds.allow]);
   return (event, arrival) =>
     checkSize(event, arrival, config) ??
     checkKind(event, kinds) ??
@@ -50,7 +52,8 @@ function checkSize(event: NostrEvent, { bytes }: Arrival, { limits }: Config): R
 }
 
 function checkKind({ kind }: NostrEvent, kinds: ReadonlySet<number> | null): Refusal | undefined {
-  if (kind === AUTH_KIND) return refuse('bad-event', {}, 'send an authentication with AUTH, not EVENT');
+  if (kind === AUTH_KIND)
+    return refuse('bad-event', {}, 'send an authentication with AUTH, not EVENT');
   return kinds === null || kinds.has(kind) ? undefined : refuse('kind-not-accepted');
 }
 

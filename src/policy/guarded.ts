@@ -18,10 +18,14 @@ export function isReadable({ kind, tags }: Guardable, authenticated: ReadonlySet
   if (!GUARDED_KINDS.has(kind)) return true;
   if (authenticated.size === 0) return false;
   const list = typeof tags === 'string' ? (JSON.parse(tags) as string[][]) : tags;
-  return list.some(([name, value]) => name === 'p' && value !== undefined && authenticated.has(value));
+  return list.some(
+    ([name, value]) => name === 'p' && value !== undefined && authenticated.has(value),
+  );
 }
 
 /** True for a filter that can match nothing but guarded kinds: worth asking who is there. */
 export function wantsOnlyGuarded({ kinds }: Filter): boolean {
-  return kinds !== undefined && kinds.size > 0 && [...kinds].every((kind) => GUARDED_KINDS.has(kind));
+  return (
+    kinds !== undefined && kinds.size > 0 && [...kinds].every((kind) => GUARDED_KINDS.has(kind))
+  );
 }

@@ -5,6 +5,7 @@
  * bound on connections.
  */
 
+/** What each address may still do. */
 export type AddressLimits = {
   /** Takes a place for a connection; false when the address has as many as it may. */
   readonly connect: (address: string) => boolean;
@@ -25,7 +26,11 @@ export function limitAddresses(options: {
   const buckets = new Map<string, Bucket>();
   return {
     connect: (address) => {
-      const bucket = buckets.get(address) ?? { connections: 0, tokens: eventsPerSecond, filledMs: 0 };
+      const bucket = buckets.get(address) ?? {
+        connections: 0,
+        tokens: eventsPerSecond,
+        filledMs: 0,
+      };
       if (enabled && bucket.connections >= connectionsMax) return false;
       bucket.connections++;
       buckets.set(address, bucket);

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { migrate, SCHEMA_VERSION } from './migrations.ts';
 
+/** An open SQLite database. */
 export type Db = Database.Database;
 
 /** The name of the database file inside the data folder. */

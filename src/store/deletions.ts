@@ -8,7 +8,10 @@ import { addressOf, type NostrEvent, parseAddress } from '../nostr/event.ts';
 import type { Db } from './database.ts';
 import { type Events, fromHex } from './events.ts';
 
+/** The tombstones of an open database. */
 export type Deletions = ReturnType<typeof deletionTable>;
+
+type Address = { readonly pubkey: string; readonly kind: number; readonly d: string };
 
 /** Statements over the tombstones of an open database. */
 export function deletionTable(db: Db, events: Events) {
@@ -43,7 +46,7 @@ export function deletionTable(db: Db, events: Events) {
     },
 
     /** Deletes every version of an author's coordinate up to a time, inclusive. */
-    deleteAddress: (pubkey: string, kind: number, d: string, until: number): void => {
+    deleteAddress: ({ pubkey, kind, d }: Address, until: number): void => {
       addAddress.run(events.authors.intern(pubkey), kind, d, until);
       const target = events.latest(pubkey, kind, d);
       if (target && target.created_at <= until) events.remove(target.n);

@@ -21,9 +21,9 @@ export type EventRow = {
 };
 
 /** The columns of `EventRow` for a SELECT over `event e JOIN author a`. */
-export const EVENT_COLUMNS =
-  'e.n, e.id, a.pubkey, e.created_at, e.kind, e.tags, e.content, e.sig';
+export const EVENT_COLUMNS = 'e.n, e.id, a.pubkey, e.created_at, e.kind, e.tags, e.content, e.sig';
 
+/** The events of an open database. */
 export type Events = ReturnType<typeof eventTable>;
 
 /** The event a row holds. */
@@ -56,17 +56,17 @@ export function fromHex(hex: string): Buffer {
 /** Statements over the event tables of an open database. */
 export function eventTable(db: Db) {
   const authors = authorTable(db);
+  const reads = eventReads(db, authors);
+  return { authors, ...reads, ...eventWrites(db, authors, reads) };
+}
+
+type LatestRow = { readonly n: number; readonly id: Buffer; readonly created_at: number };
+
+function eventReads(db: Db, authors: Authors) {
   const find = db.prepare('SELECT n, kind FROM event WHERE id = ?');
   const read = db.prepare(
     `SELECT ${EVENT_COLUMNS} FROM event e JOIN author a ON a.n = e.author WHERE e.n = ?`,
   );
-  const insertEvent = db.prepare(
-    'INSERT INTO event (id, author, kind, created_at, expires_at, tags, content, sig)' +
-      ' VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-  );
-  const insertTag = db.prepare('INSERT INTO tag VALUES (?, ?, ?)');
-  const deleteTag = db.prepare('DELETE FROM tag WHERE hash = ? AND created_at = ? AND event = ?');
-  const deleteEvent = db.prepare('DELETE FROM event WHERE n = ?');
   const referring = db
     .prepare('SELECT event FROM tag WHERE hash = ? ORDER BY created_at, event')
     .pluck();
@@ -74,19 +74,11 @@ export function eventTable(db: Db) {
     'SELECT e.n, e.id, e.created_at FROM latest l JOIN event e ON e.n = l.event' +
       ' WHERE l.author = ? AND l.kind = ? AND l.d = ?',
   );
-  const setLatest = db.prepare('INSERT OR REPLACE INTO latest VALUES (?, ?, ?, ?)');
-  const deleteLatest = db.prepare(
-    'DELETE FROM latest WHERE author = ? AND kind = ? AND d = ? AND event = ?',
-  );
-
   const readEvent = (n: number): NostrEvent | undefined => {
     const row = read.get(n) as EventRow | undefined;
     return row && rowToEvent(row);
   };
-
   return {
-    authors,
-
     /** Sequence number and kind of a stored event. */
     find: (id: string) => find.get(fromHex(id)) as { n: number; kind: number } | undefined,
 
@@ -107,37 +99,51 @@ export function eventTable(db: Db) {
       const row = latest.get(author, kind, d) as LatestRow | undefined;
       return row && { n: row.n, id: row.id.toString('hex'), created_at: row.created_at };
     },
+  };
+}
 
+function eventWrites(db: Db, authors: Authors, { read }: ReturnType<typeof eventReads>) {
+  const insertEvent = db.prepare(
+    'INSERT INTO event (id, author, kind, created_at, expires_at, tags, content, sig)' +
+      ' VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  const insertTag = db.prepare('INSERT INTO tag VALUES (?, ?, ?)');
+  const deleteTag = db.prepare('DELETE FROM tag WHERE hash = ? AND created_at = ? AND event = ?');
+  const deleteEvent = db.prepare('DELETE FROM event WHERE n = ?');
+  const setLatest = db.prepare('INSERT OR REPLACE INTO latest VALUES (?, ?, ?, ?)');
+  const deleteLatest = db.prepare(
+    'DELETE FROM latest WHERE author = ? AND kind = ? AND d = ? AND event = ?',
+  );
+  const dOf = (event: NostrEvent) => parseAddress(addressOf(event) ?? '')?.d;
+  return {
     /** Stores an event and its tags; returns its sequence number. Replaces nothing by itself. */
     insert: (event: NostrEvent, expiresAt: number | undefined): number => {
       const author = authors.intern(event.pubkey);
       const { kind, created_at, content } = event;
-      const n = Number(
-        insertEvent.run(
-          ...[fromHex(event.id), author, kind, created_at, expiresAt ?? null],
-          ...[JSON.stringify(event.tags), content, fromHex(event.sig)],
-        ).lastInsertRowid,
+      const { lastInsertRowid } = insertEvent.run(
+        ...[fromHex(event.id), author, kind, created_at, expiresAt ?? null],
+        ...[JSON.stringify(event.tags), content, fromHex(event.sig)],
       );
+      const n = Number(lastInsertRowid);
       for (const hash of tagHashes(event.tags)) insertTag.run(hash, created_at, n);
-      const address = addressOf(event);
-      if (address !== undefined) setLatest.run(author, kind, parseAddress(address)?.d ?? '', n);
+      const d = dOf(event);
+      if (d !== undefined) setLatest.run(author, kind, d, n);
       return n;
     },
 
-    /** Removes an event with everything that refers to it here. */
+    /** Removes an event with its index entries. */
     remove: (n: number): void => {
-      const event = readEvent(n);
+      const event = read(n);
       if (event === undefined) return;
       for (const hash of tagHashes(event.tags)) deleteTag.run(hash, event.created_at, n);
-      const address = addressOf(event);
-      const d = address === undefined ? undefined : parseAddress(address)?.d;
+      const d = dOf(event);
       if (d !== undefined) deleteLatest.run(authors.find(event.pubkey), event.kind, d, n);
       deleteEvent.run(n);
     },
   };
 }
 
-type LatestRow = { readonly n: number; readonly id: Buffer; readonly created_at: number };
+type Authors = ReturnType<typeof authorTable>;
 
 /** The author dictionary: a pubkey is stored once and referred to by number. */
 function authorTable(db: Db) {

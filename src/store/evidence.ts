@@ -12,6 +12,7 @@ import { type Events, fromHex } from './events.ts';
 /** How many events of one kind are kept for one prior, and for one machine. */
 export const EVIDENCE_LIMITS = { siblings: 8, total: 256 } as const;
 
+/** A row of evidence; `event` is its wire JSON. */
 export type EvidenceRow = {
   readonly id: Buffer;
   readonly kind: number;
@@ -23,13 +24,15 @@ export type EvidenceRow = {
   readonly event: string;
 };
 
+/** The evidence of an open database. */
 export type Evidence = ReturnType<typeof evidenceTable>;
 
 type Count = { readonly total: number; readonly siblings: number };
 
 /** Statements over the evidence of an open database. */
 export function evidenceTable(db: Db, events: Events) {
-  const columns = 'v.id, v.kind, v.machine, v.prior, a.pubkey AS author, v.created_at, v.first_seen, v.event';
+  const columns =
+    'v.id, v.kind, v.machine, v.prior, a.pubkey AS author, v.created_at, v.first_seen, v.event';
   const from = `SELECT ${columns} FROM evidence v JOIN author a ON a.n = v.author`;
   const find = db.prepare(`${from} WHERE v.id = ?`);
   const list = db.prepare(`${from} WHERE v.machine = ? ORDER BY v.first_seen, v.id`);

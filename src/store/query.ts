@@ -21,6 +21,7 @@ export type Source = {
   readonly next: () => void;
 };
 
+/** Answers filters over an open database. */
 export type Query = ReturnType<typeof eventQuery>;
 
 const PAGE_ROWS = 100;
@@ -72,7 +73,10 @@ function prepareWalks(db: Db) {
     );
   return {
     tag: walkOver('tag t CROSS JOIN event e ON e.n = t.event', 't.hash = ? AND', 't.created_at'),
-    'author-kind': walkOver('event e INDEXED BY event_by_author', 'e.author = ? AND e.kind = ? AND'),
+    'author-kind': walkOver(
+      'event e INDEXED BY event_by_author',
+      'e.author = ? AND e.kind = ? AND',
+    ),
     author: walkOver('event e', 'e.author = ? AND'),
     kind: walkOver('event e INDEXED BY event_by_kind', 'e.kind = ? AND'),
     time: walkOver('event e INDEXED BY event_by_time', ''),
@@ -95,7 +99,9 @@ function choosePrefixes(filter: Filter, events: Events): Prefix[] {
     }
     return authors.map((author) => ({ index: 'author', keys: [author] }));
   }
-  return kinds ? kinds.map((kind) => ({ index: 'kind', keys: [kind] })) : [{ index: 'time', keys: [] }];
+  return kinds
+    ? kinds.map((kind) => ({ index: 'kind', keys: [kind] }))
+    : [{ index: 'time', keys: [] }];
 }
 
 type Walk = {
@@ -210,7 +216,9 @@ function rowMatcher(filter: Filter): (row: EventRow) => boolean {
 function hasTag(tags: string, letter: string, values: ReadonlySet<string>): boolean {
   if (values.size > 8) {
     const parsed = JSON.parse(tags) as string[][];
-    return parsed.some(([name, value]) => name === letter && value !== undefined && values.has(value));
+    return parsed.some(
+      ([name, value]) => name === letter && value !== undefined && values.has(value),
+    );
   }
   for (const value of values) {
     if (tags.includes(`["${letter}",${JSON.stringify(value)}`)) return true;

@@ -8,6 +8,7 @@ import { fromHex } from './events.ts';
 /** How many refusals are remembered. */
 export const REFUSALS_MAX = 10_000;
 
+/** A remembered refusal; `created_at` is the event's, `at` when it was refused, in Unix seconds. */
 export type RefusalRow = {
   readonly n: number;
   readonly id: Buffer;
@@ -20,6 +21,7 @@ export type RefusalRow = {
   readonly at: number;
 };
 
+/** The remembered refusals of an open database. */
 export type Refusals = ReturnType<typeof refusalTable>;
 
 /** Statements over the remembered refusals of an open database. */

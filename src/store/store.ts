@@ -6,13 +6,16 @@
  */
 import { type Db, openDatabase } from './database.ts';
 import { deletionTable } from './deletions.ts';
+import { endorsementTable } from './endorsements.ts';
 import { type EventRow, eventTable, rowToEvent, rowToJson } from './events.ts';
-import { machineRows } from './machine-rows.ts';
 import { evidenceTable } from './evidence.ts';
+import { machineRows } from './machine-rows.ts';
 import { eventQuery } from './query.ts';
 import { refusalTable } from './refusals.ts';
+import { transitionRows } from './transition-rows.ts';
 
 export type { EventRow };
+/** An open store. */
 export type Store = ReturnType<typeof openStore>;
 
 /** Opens the store in a data folder; throws when the file cannot be opened or is too new. */
@@ -46,6 +49,8 @@ export function openStore(dataDir: string, synchronous: 'full' | 'normal') {
     events,
     deletions: deletionTable(db, events),
     machines: machineRows(db, events),
+    transitions: transitionRows(db),
+    endorsements: endorsementTable(db, events),
     evidence: evidenceTable(db, events),
     refusals: refusalTable(db),
     query: eventQuery(db, events),

@@ -12,6 +12,7 @@ import { selfTest } from './self-test.ts';
 import { VECTORS } from './vectors.ts';
 import { loadWasm } from './wasm.ts';
 
+/** The known back-ends, fastest first. */
 export type BackendName = 'libsecp256k1' | 'secp256k1' | 'wasm' | 'noble';
 
 /** BIP-340 on 32-byte messages. */

@@ -26,6 +26,7 @@ export type VerifyPool = {
   close(): Promise<void>;
 };
 
+/** How a pool is set up. */
 export type VerifyPoolOptions = {
   /** How many threads; 0 verifies in this one. */
   readonly workers: number;

@@ -7,6 +7,7 @@
  */
 import type { Backend } from './backend.ts';
 
+/** Bytes of one packed record: id, pubkey and signature. */
 export const RECORD_BYTES = 128;
 
 /** What a signature is checked against: 64, 64 and 128 lower-case hex. */

@@ -36,6 +36,7 @@ const bad = (about: string, { r, s }: Pick<Vector, 'r' | 's'>): Vector => ({
   about,
 });
 
+/** The BIP-340 test vectors whose message has 32 bytes. */
 export const VECTORS: readonly Vector[] = [
   {
     secretKey: '0000000000000000000000000000000000000000000000000000000000000003',

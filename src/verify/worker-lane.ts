@@ -31,12 +31,12 @@ export function tell(jobs: readonly Job[], verdicts: Uint8Array): void {
   for (const [index, job] of jobs.entries()) job.done(verdicts[index] === 1);
 }
 
-/** A worker thread with its unanswered batches; lives until `close`. */
+/** A worker thread with its unanswered batches; lives from `open` to `close`. */
 export class WorkerLane {
   readonly #options: LaneOptions;
   readonly #batches: Batch[] = [];
   #worker: Worker | undefined;
-  #isClosed = false;
+  #isOpen = false;
   #load = 0;
 
   constructor(options: LaneOptions) {
@@ -52,7 +52,11 @@ export class WorkerLane {
   async open(): Promise<void> {
     const worker = this.#start();
     this.take([]);
-    await once(worker, 'message');
+    const ended = once(worker, 'exit').then(([code]) => {
+      throw new Error(`a verify worker ended with code ${code} before it was ready`);
+    });
+    await Promise.race([once(worker, 'message'), ended]);
+    this.#isOpen = true;
   }
 
   /** Hands a batch over; its jobs are told their verdicts later. */
@@ -66,7 +70,7 @@ export class WorkerLane {
 
   /** Ends the worker; jobs still waiting are not told anything. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#isOpen = false;
     await this.#worker?.terminate();
   }
 
@@ -88,7 +92,7 @@ export class WorkerLane {
 
   #replace(fault: Error): void {
     this.#worker = undefined;
-    if (this.#isClosed) return;
+    if (!this.#isOpen) return;
 
     this.#options.onFault(fault);
     const [suspect] = this.#batches;

@@ -3,10 +3,10 @@
  *
  * Alphabets are small on purpose: filters then match about a third of the events, seconds and tags
  * collide, and shrunk counterexamples are readable. Ids are drawn from a small set too and are not
- * the hash of the event, so draw lists of events with `fc.uniqueArray(…, { selector: (e) => e.id })`.
+ * the hash of the event; for lists use `fc.uniqueArray(…, { selector: (event) => event.id })`.
  */
 
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import type { NostrEvent } from '../../src/nostr/event.ts';
 
 const idArbitrary = fc.integer({ min: 0, max: 63 }).map((n) => hexOf(n).repeat(32));

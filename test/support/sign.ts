@@ -48,7 +48,7 @@ function pubkeyOf(secret: Uint8Array): string {
   return pubkey;
 }
 
-/** The wasm build is twenty times as fast as noble, but it is an optional dependency. */
+/** The wasm build is many times faster than noble, but it is an optional dependency. */
 async function fastest(): Promise<Signer> {
   try {
     const { signSchnorr, xOnlyPointFromScalar } = await import('tiny-secp256k1');

@@ -154,6 +154,12 @@ describe('a pool', () => {
     expect(faults).toHaveLength(3);
   });
 
+  it('does not start when a worker ends before it is ready', async () => {
+    const workers = watchWorkers((worker) => void worker.terminate());
+    await expect(startVerifyPool({ workers: 1 })).rejects.toThrow('before it was ready');
+    expect(workers).toHaveLength(1);
+  });
+
   it('keeps no process alive once it is closed', async () => {
     const script = `
       import { startVerifyPool } from '${new URL('../../src/verify/pool.ts', import.meta.url)}';
