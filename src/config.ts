@@ -132,6 +132,11 @@ const limits = z.strictObject({
     { min: 10, max: 100_000, default: 2_000 },
     'Most values in all lists of one filter together; a follow list has to fit.',
   ),
+  subscribedValuesMax: integer(
+    { min: 100, max: 10_000_000, default: 20_000 },
+    'Most values in the filters of all open subscriptions of one connection; a REQ beyond that is ' +
+      'answered with CLOSED.',
+  ),
   limitMax: integer(
     { min: 1, max: 100_000, default: 1_000 },
     'Most stored events that one filter returns; a higher limit in a filter is lowered to this.',

@@ -190,10 +190,14 @@ export class Connection {
       this.#challengeOnce();
       return 'auth-required: authenticate to read this';
     }
-    if (this.#open.size >= limits.subscriptionsMax && !this.#open.has(id)) {
+    const others = [...this.#open.values()].filter((open) => open.id !== id);
+    if (others.length >= limits.subscriptionsMax) {
       return `rate-limited: at most ${limits.subscriptionsMax} subscriptions at a time`;
     }
-    return undefined;
+    const values = [...others.flatMap((open) => open.filters), ...filters].map(countValues);
+    const total = values.reduce((sum, count) => sum + count, 0);
+    if (total <= limits.subscribedValuesMax) return undefined;
+    return `rate-limited: at most ${limits.subscribedValuesMax} filter values at a time`;
   }
 
   /** Sends stored events in turns, then EOSE, then what came live in between. */
@@ -276,6 +280,12 @@ export class Connection {
     for (const id of [...this.#open.keys()]) this.#unsubscribe(id);
     this.#relay.forget(this, this.#address);
   }
+}
+
+/** How many entries a filter takes up in the index of live filters, at most. */
+function countValues({ ids, authors, kinds, tags }: Filter): number {
+  const listed = (ids?.size ?? 0) + (authors?.size ?? 0) + (kinds?.size ?? 0);
+  return tags.reduce((sum, { values }) => sum + values.size, listed);
 }
 
 function byteLength(data: RawData): number {

@@ -22,12 +22,12 @@ export type Keeper = {
   readonly pubkey: string;
   /** Marks a machine whose head, finality or freeze changed; `push` when somebody may listen. */
   readonly mark: (machine: string, push: boolean) => void;
-  /** Brings the stored snapshots up to date. */
-  readonly flush: () => void;
+  /** Brings stored snapshots up to date: all, or at most so many. */
+  readonly flush: (most?: number) => void;
   /** Snapshots to push: those whose machine had none pushed within the last second. */
   readonly due: (nowMs: number) => readonly Kept[];
-  /** How many machines still have a snapshot to push. */
-  readonly unpushed: () => number;
+  /** True while some snapshot is still to be written or pushed. */
+  readonly isBehind: () => boolean;
   /** The signature of a keeper snapshot that is about to be served. */
   readonly serve: (id: string) => string;
 };
@@ -75,7 +75,7 @@ export function createKeeper(parts: {
     store.machines.setKept(machine.n, store.events.insert(event, undefined));
   };
 
-  const flush = (ids: readonly string[] = [...marked]): void => {
+  const flush = (ids: readonly string[]): void => {
     const wanted = ids.filter((id) => marked.has(id));
     if (wanted.length === 0) return;
     store.derived(() => {
@@ -100,7 +100,7 @@ export function createKeeper(parts: {
       marked.add(machine);
       if (push) unpushed.add(machine);
     },
-    flush: () => flush(),
+    flush: (most) => flush([...marked].slice(0, most)),
     due: (nowMs) => {
       for (const [id, at] of pushed) {
         if (nowMs - at < PUSH_INTERVAL_MS) break;
@@ -114,7 +114,7 @@ export function createKeeper(parts: {
       }
       return due.flatMap(read);
     },
-    unpushed: () => unpushed.size,
+    isBehind: () => marked.size > 0 || unpushed.size > 0,
     serve: (id) => {
       unserved.delete(id);
       const known = signatures.get(id);

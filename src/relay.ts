@@ -52,7 +52,7 @@ export type Relay = {
   readonly addresses: AddressLimits;
   readonly connections: Set<Connection>;
   readonly counters: Counters;
-  readonly timers: { push: NodeJS.Timeout | undefined };
+  readonly timers: { keep: NodeJS.Timeout | undefined };
   /** The address that AUTH events must name. */
   publicUrl: string;
   readonly isReady: () => boolean;
@@ -90,8 +90,9 @@ export type RunningRelay = {
   readonly stop: () => Promise<void>;
 };
 
-/** How long keeper snapshots that were held back wait for their second to pass. */
-const PUSH_RETRY_MS = 250;
+/** How often, and how many at a time, keeper snapshots are written without being asked for. */
+const KEEP_INTERVAL_MS = 250;
+const KEPT_PER_TURN = 200;
 
 /** Starts a relay; resolves when it takes connections. */
 export async function startRelay(config: Config, options: StartOptions): Promise<RunningRelay> {
@@ -140,6 +141,7 @@ function assemble(config: Config, parts: Assembly): Relay {
       publishers: config.machines.publishers,
       chainMax: limits.chainMax,
       appData: config.kinds.mode === 'open' || config.kinds.allow.includes(SNAPSHOT_KIND),
+      self: key.pubkey,
     }),
     pendingMax: limits.pendingEventsMax,
     onPublished: (published) => {
@@ -157,7 +159,7 @@ function assemble(config: Config, parts: Assembly): Relay {
     }),
     connections: new Set(),
     counters: { frames: 0, accepted: 0, refused: new Map() },
-    timers: { push: undefined },
+    timers: { keep: undefined },
     publicUrl: config.publicUrl,
     isReady: () => intake.pending() < limits.pendingEventsMax,
     query: (filters) => runQuery(relay, filters),
@@ -200,6 +202,7 @@ function broadcast(relay: Relay, published: readonly Published[]): void {
     if (event.kind === TRANSITION_KIND) keeper.mark(tagValues(event, 'e')[0] ?? '', isWanted);
   }
   if (isWanted) pushKept(relay);
+  keepLater(relay);
 }
 
 /** Pushes keeper snapshots, signed only when somebody listens; those held back come later. */
@@ -209,11 +212,18 @@ function pushKept(relay: Relay): void {
     if (subscriptions.matching(event).length === 0) continue;
     deliver(relay, { ...event, sig: keeper.serve(event.id) }, n);
   }
-  if (keeper.unpushed() === 0 || relay.timers.push) return;
-  relay.timers.push = setTimeout(() => {
-    relay.timers.push = undefined;
+}
+
+/** Writes marked snapshots in slices, so that no read finds many, and pushes what was held back. */
+function keepLater(relay: Relay): void {
+  const { keeper, timers } = relay;
+  if (timers.keep || !keeper.isBehind()) return;
+  timers.keep = setTimeout(() => {
+    timers.keep = undefined;
     pushKept(relay);
-  }, PUSH_RETRY_MS);
+    keeper.flush(KEPT_PER_TURN);
+    keepLater(relay);
+  }, KEEP_INTERVAL_MS);
 }
 
 /** The event's JSON is made once, however many get it. */
@@ -236,7 +246,7 @@ async function stopRelay(
   { listener, checkpoints, ownTrial }: Stopping,
 ): Promise<void> {
   listener.refuseNew();
-  clearTimeout(relay.timers.push);
+  clearTimeout(relay.timers.keep);
   await relay.intake.stop();
   for (const connection of relay.connections) connection.terminate();
   await listener.close();

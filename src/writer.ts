@@ -39,6 +39,8 @@ export type WriterOptions = {
   readonly chainMax: number;
   /** Whether 30078 events that belong to no machine are taken. */
   readonly appData: boolean;
+  /** The relay's own pubkey. */
+  readonly self: string;
 };
 
 /** Decides about one event inside a transaction, and writes what follows; `now` in Unix seconds. */
@@ -60,7 +62,7 @@ export function createWriter(store: Store, machines: Machines, options: WriterOp
         }
         return storeOrdinary(store, event);
       case 'definition':
-        return storeDefinition(store, machines, { event, verdict, now });
+        return storeDefinition(store, machines, { event, verdict, now, options });
       case 'transition':
         return storeTransition(store, machines, { event, verdict, now, options });
       case 'snapshot':
@@ -140,8 +142,12 @@ function deleteReferenced(store: Store, deletion: NostrEvent): void {
 function storeDefinition(
   store: Store,
   machines: Machines,
-  { event, verdict, now }: Case<'definition'> & { readonly now: number },
+  { event, verdict, now, options }: Case<'definition'> & { now: number; options: WriterOptions },
 ): Outcome {
+  if (verdict.definition.custodian?.pubkey === options.self) {
+    const says = 'this relay does not act as custodian yet: name another key in the state tag';
+    return refused(refuse('unsupported-feature', {}, says));
+  }
   const n = insert(store, event);
   machines.host(event, verdict.definition, { n, now });
   // Snapshots may have come first, as plain app data; now they can be judged.

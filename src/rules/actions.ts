@@ -99,11 +99,13 @@ function put({ trail, last, rest, found }: Place, value: Json, scope: Scope): Js
   return rebuild(trail, next, scope.meter);
 }
 
+/** `inc`: missing or null counts as 0, a missing member of the context included. */
 function increment(place: Place, value: Json, scope: Scope): Json {
   const before = place.rest.length === 0 ? (place.found ?? 0) : 0;
   return put(place, inRange(asInteger(before) + asInteger(value)), scope);
 }
 
+/** `push`: missing or null starts a list. */
 function push(place: Place, value: Json, scope: Scope): Json {
   const { trail, rest, found } = place;
   if (rest.length > 0 || found === undefined || found === null) return put(place, [value], scope);

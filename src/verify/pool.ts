@@ -2,8 +2,9 @@
  * Verifies signatures beside the main thread, in batches.
  *
  * Work leaves when a batch is full or the turn of the event loop ends, never on a timer: a lone
- * event waits for nothing, a flood is handed over cheaply. Batches are short enough that none
- * delays another for long. Without workers the same batches are decided in this thread, one a
+ * event waits for nothing, a flood is handed over cheaply. While every worker has a batch to do and
+ * the next one at hand, work gathers here, because a hand-over costs more than a signature. Batches
+ * are short enough that none delays another for long. Without workers the same batches are decided in this thread, one a
  * turn. Every signature accepted is called back exactly once; bounding how many wait is the
  * caller's part, who has `pending` to see.
  */
@@ -39,6 +40,8 @@ export type VerifyPoolOptions = {
 const BATCH_MAX = 32;
 /** noble takes over a millisecond a signature. */
 const SLOW_BATCH_MAX = 4;
+/** Batches a worker is given at a time: one to do, one to go on with. */
+const BATCHES_AHEAD = 2;
 
 /** Starts the workers. Rejects when no back-end passes, here or in a worker. */
 export async function startVerifyPool(options: VerifyPoolOptions): Promise<VerifyPool> {
@@ -77,13 +80,14 @@ function createPool(
       // One caller's bug must not cost the rest of the batch their verdicts.
       onFault(new Error('a verify callback failed', { cause: error }));
     }
+    if (queue.length > 0) schedule();
     if (pending === 0) whenDrained?.();
   };
 
   const flush = (): void => {
-    const jobs = queue.splice(0, batchMax);
-    if (jobs.length === 0) return;
     const lane = leastBusy(lanes);
+    if (queue.length === 0 || (lane && lane.batches >= BATCHES_AHEAD)) return;
+    const jobs = queue.splice(0, batchMax);
     if (lane === undefined) tell(jobs, verifyRecords(packRecords(jobs), backend));
     else lane.take(jobs);
     if (queue.length > 0) schedule();

@@ -48,6 +48,11 @@ export class WorkerLane {
     return this.#load;
   }
 
+  /** How many batches wait for their verdicts. */
+  get batches(): number {
+    return this.#batches.length;
+  }
+
   /** Starts the worker; resolves when its back-end has passed, rejects with what stopped it. */
   async open(): Promise<void> {
     const worker = this.#start();

@@ -194,5 +194,8 @@ describe('the size of a context', () => {
     expect(act([{ set: [path, { lit: { a: {} } }] }], made)).toBe('state-limits');
     expect(act([{ set: ['a', { list: { var: 'ctx' } }] }], made)).toBe('state-limits');
     expect(act([{ push: ['b', { var: 'ctx' }] }], made)).toBe('state-limits');
+    const listed = { ...Object(made), b: [] };
+    expect(act([{ push: ['b', { var: 'ctx.a' }] }], listed)).not.toBe('state-limits');
+    expect(act([{ push: ['b', { var: 'ctx' }] }], listed)).toBe('state-limits');
   });
 });
