@@ -13,8 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { REFUSALS, type RefusalCode } from '../refusal.ts';
 
-/** The folder of the examples that come with the package. */
-export const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url));
+const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url));
 
 const outcome = z.custom<'ok' | RefusalCode>(
   (value) => value === 'ok' || (typeof value === 'string' && Object.hasOwn(REFUSALS, value)),
@@ -78,45 +77,39 @@ export type SignedStep = Exclude<Step, z.output<typeof stateStep>>;
 /** A step that reads the state. */
 export type StateStep = z.output<typeof stateStep>;
 
-/** A machine and its script, as templates are filled in for one play. */
+/** A machine and its script, filled in for one play. */
 export type Example = {
-  readonly name: string;
   /** The content of the definition. */
   readonly content: string;
   readonly steps: readonly Step[];
-};
-
-/** What templates are filled in with: a pubkey for each part, and the start in Unix seconds. */
-export type Casting = {
-  readonly pubkeyOf: (name: string) => string;
+  /** When the first step happens, in Unix seconds. */
   readonly start: number;
 };
 
-/** The names of the examples in a folder. */
-export function exampleNames(folder = EXAMPLES): readonly string[] {
-  const entries = readdirSync(folder, { withFileTypes: true });
+/** What templates are filled in with: a pubkey for each part, and when the last step happens. */
+export type Casting = {
+  readonly pubkeyOf: (name: string) => string;
+  /** Unix seconds. The first step is dated back, so that no play has to wait. */
+  readonly end: number;
+};
+
+/** The names of the examples. */
+export function exampleNames(): readonly string[] {
+  const entries = readdirSync(EXAMPLES, { withFileTypes: true });
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
-/** Reads an example and fills it in. Throws, naming file and line, when something is malformed. */
-export function readExample(name: string, casting: Casting, folder = EXAMPLES): Example {
-  const read = (file: string) => fillIn(readFileSync(join(folder, name, file), 'utf8'), casting);
-  return {
-    name,
-    content: JSON.stringify(JSON.parse(read('definition.json'))),
-    steps: parseScript(read('script.jsonl'), `${name}/script.jsonl`),
-  };
-}
-
-/** Seconds from the start to the last step. */
-export function duration({ steps }: Example): number {
-  return Math.max(0, ...steps.map((step) => ('at' in step ? (step.at ?? 0) : 0)));
-}
-
-function fillIn(text: string, { pubkeyOf, start }: Casting): string {
-  return text
-    .replace(/"\{\{\+(\d+)\}\}"/g, (_, seconds: string) => String(start + Number(seconds)))
-    .replace(/\{\{([\w-]+)\}\}/g, (_, name: string) => pubkeyOf(name));
+/** Reads an example and fills it in. Throws, naming the line, when its script is malformed. */
+export function readExample(name: string, { pubkeyOf, end }: Casting): Example {
+  const read = (file: string): string => readFileSync(join(EXAMPLES, name, file), 'utf8');
+  const steps = parseScript(read('script.jsonl'), `${name}/script.jsonl`);
+  const start = end - Math.max(0, ...steps.map((step) => ('by' in step && step.at) || 0));
+  const fillIn = (text: string): string =>
+    text
+      .replace(/"\{\{\+(\d+)\}\}"/g, (_, seconds: string) => String(start + Number(seconds)))
+      .replace(/\{\{([\w-]+)\}\}/g, (_, part: string) => pubkeyOf(part));
+  const content = JSON.stringify(JSON.parse(fillIn(read('definition.json'))));
+  return { content, steps: JSON.parse(fillIn(JSON.stringify(steps))), start };
 }
 
 function parseScript(text: string, file: string): readonly Step[] {

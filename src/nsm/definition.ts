@@ -8,7 +8,7 @@
 import type { NostrEvent } from '../nostr/event.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { compileRules, isRuleProblem, type Library } from '../rules/compile.ts';
-import type { Json } from '../rules/json.ts';
+import { isObject, type Json, type JsonObject, ownMember, utf8Bytes } from '../rules/json.ts';
 import type { BundledLibrary } from '../rules/libraries.ts';
 import { type ComputedState, contentHash } from './canonical.ts';
 import {
@@ -28,11 +28,11 @@ import {
 } from './engine.ts';
 import { LIMITS } from './kinds.ts';
 import { type UsedName, usedNames } from './names.ts';
-import { isObject, type JsonObject, type Outline, outlineOf, own } from './outline.ts';
+import { type Outline, outlineOf } from './outline.ts';
 import { pubkeyProblems, pubkeysIn } from './pubkeys.ts';
 import { limitProblems, referenceProblems } from './references.ts';
 import { shapeProblems } from './shape.ts';
-import { isJsonProblem, type JsonProblem, parseStrictJson, utf8Bytes } from './strict-json.ts';
+import { isJsonProblem, type JsonProblem, parseStrictJson } from './strict-json.ts';
 import { type Warning, warningsOf } from './warnings.ts';
 
 /** A definition that passed every check, compiled and with its initial state. */
@@ -87,7 +87,7 @@ function staticProblems(config: JsonObject, outline: Outline): readonly Refusal[
   const shape = shapeProblems(outline);
   if (shape.length > 0) return shape;
   const structure = [...limitProblems(outline), ...referenceProblems(outline)];
-  return structure.length > 0 ? structure : contextProblems(own(config, 'context'));
+  return structure.length > 0 ? structure : contextProblems(ownMember(config, 'context'));
 }
 
 /** Strict JSON within the limits on its text. */
@@ -120,7 +120,7 @@ function contextProblems(context: Json | undefined): Refusal[] {
   if (context === undefined) return [];
   if (!isObject(context))
     return [refuse('definition-shape', { path: '/context' }, 'context is a JSON object')];
-  if ((own(context, 'inputterPubKey') ?? null) !== null) {
+  if ((ownMember(context, 'inputterPubKey') ?? null) !== null) {
     const path = '/context/inputterPubKey';
     return [
       refuse('definition-shape', { path }, 'inputterPubKey is set by the relay; leave it null'),
@@ -149,8 +149,8 @@ function parseTags(event: NostrEvent): Tags | Refusal {
 const NO_RULES: Library = { guards: new Map(), actions: new Map() };
 
 function ownRules(config: JsonObject): Library | Refusal {
-  const meta = own(config, 'meta');
-  const source = isObject(meta) ? own(meta, 'nsm') : undefined;
+  const meta = ownMember(config, 'meta');
+  const source = isObject(meta) ? ownMember(meta, 'nsm') : undefined;
   if (source === undefined) return NO_RULES;
   const rules = compileRules(source);
   if (!isRuleProblem(rules)) return rules;

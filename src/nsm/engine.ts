@@ -17,7 +17,7 @@ import {
 } from 'xstate';
 import { type Refusal, refuse } from '../refusal.ts';
 import type { Action, Environment, Guard } from '../rules/compile.ts';
-import type { Json } from '../rules/json.ts';
+import { type Json, type JsonObject, utf8Bytes } from '../rules/json.ts';
 import { type Meter, newMeter, RuleError } from '../rules/meter.ts';
 import {
   type ComputedState,
@@ -27,8 +27,6 @@ import {
   type StateValue,
 } from './canonical.ts';
 import { LIMITS } from './kinds.ts';
-import type { JsonObject } from './outline.ts';
-import { utf8Bytes } from './strict-json.ts';
 
 /** The one version whose behaviour the rule set names. */
 export const ENGINE = { name: 'xstate', version: '5.33.3' } as const;
@@ -108,12 +106,17 @@ export function step(
 ): ComputedState | Refusal {
   const run = newRun(input);
   machine.running.run = run;
+  // Read on demand: a dry run wants to know what a rule asked for (see next.ts).
   const event = {
     type: input.type,
     inputterPubKey: input.by,
     createdAt: input.at,
-    eventId: input.id,
-    payload: input.data,
+    get eventId() {
+      return input.id;
+    },
+    get payload() {
+      return input.data;
+    },
   };
   let first = true;
   const inspect = (taken: readonly { target?: unknown; actions: readonly unknown[] }[]) => {

@@ -28,13 +28,6 @@ export const LIMITS = {
   microsteps: 64,
 } as const;
 
-/** Member names that JavaScript objects give a meaning of their own; refused at any depth. */
-export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set([
-  '__proto__',
-  'prototype',
-  'constructor',
-]);
-
 const EVENT_TYPE = /^[A-Za-z0-9_.:-]{1,64}$/;
 const RESERVED = /^(xstate|done|error|nsm)\./;
 

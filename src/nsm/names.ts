@@ -1,8 +1,8 @@
 /**
  * The guard and action names a definition refers to, each with the place it is used first.
  */
-import type { Json } from '../rules/json.ts';
-import { asList, isObject, type Outline, own } from './outline.ts';
+import { isObject, type Json, ownMember } from '../rules/json.ts';
+import { asList, type Outline } from './outline.ts';
 
 /** A name of a guard or action, and a JSON pointer to where it is used first. */
 export type UsedName = {
@@ -16,20 +16,20 @@ export function usedNames(outline: Outline): readonly UsedName[] {
   const found = new Map<string, UsedName>();
   const add = (section: UsedName['section'], value: Json | undefined, path: string) => {
     for (const item of asList(value)) {
-      const name = isObject(item) ? own(item, 'type') : item;
+      const name = isObject(item) ? ownMember(item, 'type') : item;
       if (typeof name !== 'string' || found.has(`${section} ${name}`)) continue;
       found.set(`${section} ${name}`, { section, name, path });
     }
   };
   for (const { config, path } of outline.nodes) {
-    add('actions', own(config, 'entry'), `${path}/entry`);
-    add('actions', own(config, 'exit'), `${path}/exit`);
-    const initial = own(config, 'initial');
-    if (isObject(initial)) add('actions', own(initial, 'actions'), `${path}/initial/actions`);
+    add('actions', ownMember(config, 'entry'), `${path}/entry`);
+    add('actions', ownMember(config, 'exit'), `${path}/exit`);
+    const initial = ownMember(config, 'initial');
+    if (isObject(initial)) add('actions', ownMember(initial, 'actions'), `${path}/initial/actions`);
   }
   for (const { config, path } of outline.transitions) {
-    add('guards', own(config, 'guard'), `${path}/guard`);
-    add('actions', own(config, 'actions'), `${path}/actions`);
+    add('guards', ownMember(config, 'guard'), `${path}/guard`);
+    add('actions', ownMember(config, 'actions'), `${path}/actions`);
   }
   return [...found.values()];
 }

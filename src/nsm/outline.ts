@@ -4,11 +4,8 @@
  * The linter works on this tree, because XState resolves names on prototypes, ignores what it
  * does not know and reports many mistakes only when a state is entered. Node ids are XState's.
  */
-import type { Json } from '../rules/json.ts';
+import { isObject, type Json, type JsonObject, ownMember } from '../rules/json.ts';
 import { pointer } from './strict-json.ts';
-
-/** A JSON object. */
-export type JsonObject = { readonly [name: string]: Json };
 
 /** What XState calls the type of a state node. */
 export type NodeType = 'atomic' | 'compound' | 'parallel' | 'final' | 'history';
@@ -43,16 +40,6 @@ export type Outline = {
   readonly transitions: readonly OutlineTransition[];
 };
 
-/** True for a JSON object: not null, not a list. */
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A member of a JSON object by own name; undefined when absent, whatever the prototype has. */
-export function own(object: JsonObject, name: string): Json | undefined {
-  return Object.hasOwn(object, name) ? object[name] : undefined;
-}
-
 /** A value as a list: absent is empty, one is a list of one. */
 export function asList(value: Json | undefined): readonly Json[] {
   if (value === undefined) return [];
@@ -63,7 +50,7 @@ export function asList(value: Json | undefined): readonly Json[] {
 export function outlineOf(content: JsonObject): Outline {
   const nodes: OutlineNode[] = [];
   const transitions: OutlineTransition[] = [];
-  const machineId = own(content, 'id');
+  const machineId = ownMember(content, 'id');
   const root = outlineNode({
     key: typeof machineId === 'string' ? machineId : '(machine)',
     config: content,
@@ -86,7 +73,7 @@ type NodeInput = {
 
 function outlineNode({ key, config, parent, path, nodes, transitions }: NodeInput): OutlineNode {
   const children = new Map<string, OutlineNode>();
-  const id = own(config, 'id');
+  const id = ownMember(config, 'id');
   const node: OutlineNode = {
     key,
     id: typeof id === 'string' && id !== '' ? id : defaultId(parent, key),
@@ -99,7 +86,7 @@ function outlineNode({ key, config, parent, path, nodes, transitions }: NodeInpu
   };
   nodes.push(node);
   transitions.push(...transitionsOf(node));
-  const states = own(config, 'states');
+  const states = ownMember(config, 'states');
   for (const [name, child] of Object.entries(isObject(states) ? states : {})) {
     if (!isObject(child)) continue;
     const at = `${path}/states${pointer(name)}`;
@@ -121,11 +108,11 @@ function defaultId(parent: OutlineNode | null, key: string): string {
 }
 
 function nodeType(config: JsonObject): NodeType {
-  const type = own(config, 'type');
+  const type = ownMember(config, 'type');
   if (typeof type === 'string') return type as NodeType;
-  const states = own(config, 'states');
+  const states = ownMember(config, 'states');
   if (isObject(states) && Object.keys(states).length > 0) return 'compound';
-  return own(config, 'history') === undefined ? 'atomic' : 'history';
+  return ownMember(config, 'history') === undefined ? 'atomic' : 'history';
 }
 
 function transitionsOf(source: OutlineNode): OutlineTransition[] {
@@ -139,11 +126,11 @@ function transitionsOf(source: OutlineNode): OutlineTransition[] {
         found.push({ source, event, path: many ? `${at}/${i}` : at, config: entry });
     });
   };
-  const on = own(config, 'on');
+  const on = ownMember(config, 'on');
   for (const [event, value] of Object.entries(isObject(on) ? on : {})) {
     add(value, event, `${path}/on${pointer(event)}`);
   }
-  add(own(config, 'always'), null, `${path}/always`);
-  add(own(config, 'onDone'), null, `${path}/onDone`);
+  add(ownMember(config, 'always'), null, `${path}/always`);
+  add(ownMember(config, 'onDone'), null, `${path}/onDone`);
   return found;
 }

@@ -4,8 +4,8 @@
  */
 import { isHex64 } from '../nostr/event.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-import type { Json } from '../rules/json.ts';
-import { isObject, type JsonObject } from './outline.ts';
+import { isObject, type Json, type JsonObject } from '../rules/json.ts';
+
 import { pointer } from './strict-json.ts';
 
 /** Members at any depth named …pubkey(s) that hold anything but 64-hex, null or lists of 64-hex. */

@@ -2,9 +2,11 @@
  * Limits and references of a definition (PROTOCOL §3.3–§3.4): every state a definition names is
  * there, found by own key, exactly where XState would look for it.
  */
+
 import { type Refusal, refuse } from '../refusal.ts';
+import { isObject, ownMember } from '../rules/json.ts';
 import { LIMITS } from './kinds.ts';
-import { asList, isObject, type Outline, type OutlineNode, own } from './outline.ts';
+import { asList, type Outline, type OutlineNode } from './outline.ts';
 
 /** Counts of a definition that exceed a limit of the rule set. */
 export function limitProblems(outline: Outline): Refusal[] {
@@ -38,7 +40,7 @@ export function referenceProblems(outline: Outline): Refusal[] {
   }
   for (const { source, config, path } of outline.transitions) {
     const found: OutlineNode[] = [];
-    for (const target of asList(own(config, 'target')) as readonly string[]) {
+    for (const target of asList(ownMember(config, 'target')) as readonly string[]) {
       const node = resolveTarget(target, source, byId);
       if (node === undefined) invalid(`${path}/target`, `no state ${target}`);
       else found.push(node);
@@ -71,8 +73,8 @@ function descend(from: OutlineNode | undefined, keys: readonly string[]): Outlin
 }
 
 function checkInitial(node: OutlineNode, invalid: (path: string, says: string) => void): void {
-  const initial = own(node.config, 'initial');
-  const target = isObject(initial) ? own(initial, 'target') : initial;
+  const initial = ownMember(node.config, 'initial');
+  const target = isObject(initial) ? ownMember(initial, 'target') : initial;
   const child = typeof target === 'string' ? node.children.get(target) : undefined;
   if (child === undefined) invalid(`${node.path}/initial`, 'initial must name a state of its own');
   else if (child.type === 'history') invalid(`${node.path}/initial`, 'initial cannot be a history');
@@ -84,7 +86,7 @@ function checkHistory(
   invalid: (path: string, says: string) => void,
 ): void {
   // XState resolves a history's default from its parent, not from itself.
-  for (const target of asList(own(node.config, 'target')) as readonly string[]) {
+  for (const target of asList(ownMember(node.config, 'target')) as readonly string[]) {
     const found = resolveTarget(target, node, byId);
     if (found === undefined || target.startsWith('.'))
       invalid(`${node.path}/target`, `no state ${target}`);

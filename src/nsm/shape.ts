@@ -6,9 +6,9 @@
  */
 
 import { type Refusal, refuse } from '../refusal.ts';
-import type { Json } from '../rules/json.ts';
+import { isObject, type Json, type JsonObject, ownMember } from '../rules/json.ts';
 import { isEventType } from './kinds.ts';
-import { isObject, type JsonObject, type Outline, type OutlineNode, own } from './outline.ts';
+import type { Outline, OutlineNode } from './outline.ts';
 import { pointer } from './strict-json.ts';
 
 const NODE_KEYS = new Set([
@@ -57,7 +57,7 @@ function checkNode(node: OutlineNode, problems: Refusal[]): void {
   checkStates(node, problems);
   checkHandlers(node, problems);
   for (const name of ['entry', 'exit'])
-    checkActions(own(config, name), `${path}/${name}`, problems);
+    checkActions(ownMember(config, name), `${path}/${name}`, problems);
   checkPlain(node, problems);
 }
 
@@ -74,28 +74,28 @@ function checkType(node: OutlineNode, problems: Refusal[]): void {
   if (node.parent === null && (type === 'final' || type === 'history')) {
     refuseAt('type', 'the root cannot be final or history');
   }
-  if (own(config, 'initial') !== undefined && type !== 'compound') {
+  if (ownMember(config, 'initial') !== undefined && type !== 'compound') {
     refuseAt('initial', 'only a compound state has an initial state');
   }
-  if (own(config, 'output') !== undefined && node.parent !== null && type !== 'final') {
+  if (ownMember(config, 'output') !== undefined && node.parent !== null && type !== 'final') {
     refuseAt('output', 'only the root and final states have output');
   }
-  checkInitialObject(own(config, 'initial'), `${path}/initial`, problems);
+  checkInitialObject(ownMember(config, 'initial'), `${path}/initial`, problems);
   if (type !== 'history') {
-    if (own(config, 'target') !== undefined)
+    if (ownMember(config, 'target') !== undefined)
       refuseAt('target', 'only a history state has a target');
-    if (own(config, 'history') !== undefined)
+    if (ownMember(config, 'history') !== undefined)
       refuseAt('history', 'only a history state has history');
     return;
   }
-  const history = own(config, 'history');
+  const history = ownMember(config, 'history');
   if (![undefined, true, 'shallow', 'deep'].includes(history as string)) {
     refuseAt('history', 'history is shallow or deep');
   }
   for (const name of Object.keys(config)) {
     if (!HISTORY_KEYS.has(name)) refuseAt(name, `a history state has no ${name}`);
   }
-  checkTarget(own(config, 'target'), `${path}/target`, problems);
+  checkTarget(ownMember(config, 'target'), `${path}/target`, problems);
 }
 
 /** `initial` is a name, or an object with a target and actions. */
@@ -107,11 +107,11 @@ function checkInitialObject(value: Json | undefined, path: string, problems: Ref
       problems.push(shape(path + pointer(name), `unknown member ${name}`));
     }
   }
-  checkActions(own(value, 'actions'), `${path}/actions`, problems);
+  checkActions(ownMember(value, 'actions'), `${path}/actions`, problems);
 }
 
 function checkStates(node: OutlineNode, problems: Refusal[]): void {
-  const states = own(node.config, 'states');
+  const states = ownMember(node.config, 'states');
   const at = `${node.path}/states`;
   if (states === undefined) return;
   if (!isObject(states)) return void problems.push(shape(at, 'states must be an object'));
@@ -127,7 +127,7 @@ function checkStates(node: OutlineNode, problems: Refusal[]): void {
 
 function checkHandlers(node: OutlineNode, problems: Refusal[]): void {
   const { config, path } = node;
-  const on = own(config, 'on');
+  const on = ownMember(config, 'on');
   if (on !== undefined && !isObject(on)) problems.push(shape(`${path}/on`, 'on must be an object'));
   for (const [type, handler] of Object.entries(isObject(on) ? on : {})) {
     const at = `${path}/on${pointer(type)}`;
@@ -137,10 +137,10 @@ function checkHandlers(node: OutlineNode, problems: Refusal[]): void {
     checkTransitionList(handler, at, problems);
   }
   for (const name of ['always', 'onDone']) {
-    const handler = own(config, name);
+    const handler = ownMember(config, name);
     if (handler !== undefined) checkTransitionList(handler, `${path}/${name}`, problems);
   }
-  if (own(config, 'after') !== undefined) {
+  if (ownMember(config, 'after') !== undefined) {
     problems.push(unsupported(`${path}/after`, 'timers (after) are not supported yet'));
   }
 }
@@ -162,11 +162,11 @@ function checkTransition(config: JsonObject, path: string, problems: Refusal[]):
     const at = path + pointer(name);
     if (!TRANSITION_KEYS.has(name)) problems.push(shape(at, `unknown member ${name}`));
   }
-  const guard = own(config, 'guard');
+  const guard = ownMember(config, 'guard');
   if (guard !== undefined) checkReference(guard, `${path}/guard`, problems);
-  checkActions(own(config, 'actions'), `${path}/actions`, problems);
-  checkTarget(own(config, 'target'), `${path}/target`, problems);
-  if (!['undefined', 'boolean'].includes(typeof own(config, 'reenter'))) {
+  checkActions(ownMember(config, 'actions'), `${path}/actions`, problems);
+  checkTarget(ownMember(config, 'target'), `${path}/target`, problems);
+  if (!['undefined', 'boolean'].includes(typeof ownMember(config, 'reenter'))) {
     problems.push(shape(`${path}/reenter`, 'reenter is true or false'));
   }
   checkText(config, path, problems);
@@ -185,7 +185,7 @@ function checkReference(value: Json, path: string, problems: Refusal[]): void {
   if (typeof value === 'string' && value !== '') return;
   if (!isObject(value))
     return void problems.push(shape(path, 'a name, or an object with type and params'));
-  const type = own(value, 'type');
+  const type = ownMember(value, 'type');
   if (typeof type !== 'string' || type === '')
     problems.push(shape(`${path}/type`, 'a name is missing'));
   for (const name of Object.keys(value)) {
@@ -204,25 +204,25 @@ function checkTarget(value: Json | undefined, path: string, problems: Refusal[])
 
 function checkPlain(node: OutlineNode, problems: Refusal[]): void {
   const { config, path } = node;
-  const id = own(config, 'id');
+  const id = ownMember(config, 'id');
   if (id !== undefined && (typeof id !== 'string' || id === '' || id.includes('\\'))) {
     problems.push(shape(`${path}/id`, 'an id is a string that is not empty'));
   }
-  const tags = own(config, 'tags');
+  const tags = ownMember(config, 'tags');
   const list = Array.isArray(tags) ? tags : tags === undefined ? [] : [tags];
   if (!list.every((tag) => typeof tag === 'string'))
     problems.push(shape(`${path}/tags`, 'tags are strings'));
-  if (!['undefined', 'string'].includes(typeof own(config, 'version'))) {
+  if (!['undefined', 'string'].includes(typeof ownMember(config, 'version'))) {
     problems.push(shape(`${path}/version`, 'version is a string'));
   }
   checkText(config, path, problems);
 }
 
 function checkText(config: JsonObject, path: string, problems: Refusal[]): void {
-  if (!['undefined', 'string'].includes(typeof own(config, 'description'))) {
+  if (!['undefined', 'string'].includes(typeof ownMember(config, 'description'))) {
     problems.push(shape(`${path}/description`, 'a description is a string'));
   }
-  const meta = own(config, 'meta');
+  const meta = ownMember(config, 'meta');
   if (meta !== undefined && !isObject(meta))
     problems.push(shape(`${path}/meta`, 'meta is an object'));
 }

@@ -5,11 +5,11 @@
  */
 import type { NostrEvent } from '../nostr/event.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-import type { Json } from '../rules/json.ts';
+import { isObject, type Json, type JsonObject, ownMember } from '../rules/json.ts';
 import { type ComputedState, canonicalJson, type State } from './canonical.ts';
 import { jsonRefusal } from './definition.ts';
 import { LIMITS } from './kinds.ts';
-import { asList, isObject, type JsonObject, own } from './outline.ts';
+import { asList } from './outline.ts';
 import { isJsonProblem, parseStrictJson } from './strict-json.ts';
 
 /** XState's persisted members besides `children`, `tags` and `error`, which must be empty. */
@@ -34,7 +34,7 @@ export function compareSnapshot(event: NostrEvent, computed: ComputedState): Ref
     output: state.output,
   };
   for (const [name, value] of Object.entries(expected)) {
-    if (!isSame(own(claim, name), value)) return mismatch(name);
+    if (!isSame(ownMember(claim, name), value)) return mismatch(name);
   }
   return isSame(historyOf(claim), state.history as Json) ? undefined : mismatch('historyValue');
 }
@@ -66,10 +66,12 @@ function isSame(claimed: Json | undefined, computed: Json | undefined): boolean 
 
 /** `{<history node>: [<state node ids, sorted>]}`; clients before XState 5.20 wrote whole nodes. */
 function historyOf(claim: JsonObject): Json {
-  const history = own(claim, 'historyValue') ?? {};
+  const history = ownMember(claim, 'historyValue') ?? {};
   if (!isObject(history)) return null;
   const entries = Object.entries(history).map(([node, list]) => {
-    const ids = asList(list).map((item) => (isObject(item) ? (own(item, 'id') ?? null) : item));
+    const ids = asList(list).map((item) =>
+      isObject(item) ? (ownMember(item, 'id') ?? null) : item,
+    );
     return [node, ids.map(String).sort()] as const;
   });
   return Object.fromEntries(entries);

@@ -5,8 +5,7 @@
  * specially are refused, because two honest implementations could read them differently. Depth
  * is counted on the text before anything recursive looks at it.
  */
-import type { Json } from '../rules/json.ts';
-import { FORBIDDEN_KEYS } from './kinds.ts';
+import { isForbiddenName, type Json } from '../rules/json.ts';
 
 /** Why a text is not acceptable; `path` is a JSON pointer where one is known. */
 export type JsonProblem = {
@@ -36,18 +35,6 @@ export function isJsonProblem(result: { value: Json } | JsonProblem): result is 
 /** One segment of a JSON pointer, escaped (RFC 6901). */
 export function pointer(segment: string | number): string {
   return `/${String(segment).replaceAll('~', '~0').replaceAll('/', '~1')}`;
-}
-
-/** UTF-8 length of a string in bytes. */
-export function utf8Bytes(text: string): number {
-  let bytes = text.length;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code < 0x80) continue;
-    // A surrogate pair is two units and four bytes, hence one extra byte for each half.
-    bytes += code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 1 : 2;
-  }
-  return bytes;
 }
 
 function bracketDepth(text: string): number {
@@ -105,7 +92,7 @@ function findProblem(value: Json, path: string): JsonProblem | undefined {
   for (const [name, item] of Object.entries(value)) {
     const at = path + pointer(name);
     if (!name.isWellFormed()) return { problem: 'unicode', path };
-    if (FORBIDDEN_KEYS.has(name)) return { problem: 'forbidden-key', path: at };
+    if (isForbiddenName(name)) return { problem: 'forbidden-key', path: at };
     const found = findProblem(item as Json, at);
     if (found) return found;
   }

@@ -4,11 +4,11 @@
  */
 import { isHex64, type NostrEvent } from '../nostr/event.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
-import { deepFreeze, type Json } from '../rules/json.ts';
+import { deepFreeze, isObject, type Json, utf8Bytes } from '../rules/json.ts';
 import { jsonRefusal } from './definition.ts';
 import { isEventType, LIMITS } from './kinds.ts';
-import { isObject } from './outline.ts';
-import { isJsonProblem, parseStrictJson, utf8Bytes } from './strict-json.ts';
+
+import { isJsonProblem, parseStrictJson } from './strict-json.ts';
 
 /** A parsed kind 7501; times are Unix seconds. */
 export type Transition = {

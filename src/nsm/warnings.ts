@@ -1,8 +1,10 @@
 /**
  * What a definition's author should know although it is no reason to refuse (PROTOCOL §3).
  */
+
 import type { Library } from '../rules/compile.ts';
-import { asList, type Outline, type OutlineNode, own } from './outline.ts';
+import { ownMember } from '../rules/json.ts';
+import { asList, type Outline, type OutlineNode } from './outline.ts';
 import { resolveTarget } from './references.ts';
 import { pointer } from './strict-json.ts';
 
@@ -53,11 +55,11 @@ function reachable(outline: Outline): ReadonlySet<OutlineNode> {
     if (node.type === 'compound') enter(initialChild(node));
     if (node.type === 'history') enterHistory(node);
     for (const { source, config } of outline.transitions) {
-      if (source === node) follow(asList(own(config, 'target')) as readonly string[], node);
+      if (source === node) follow(asList(ownMember(config, 'target')) as readonly string[], node);
     }
   };
   const enterHistory = (node: OutlineNode) => {
-    follow(asList(own(node.config, 'target')) as readonly string[], node);
+    follow(asList(ownMember(node.config, 'target')) as readonly string[], node);
   };
   const follow = (targets: readonly string[], source: OutlineNode) => {
     for (const target of targets) enter(resolveTarget(target, source, byId));
@@ -67,7 +69,7 @@ function reachable(outline: Outline): ReadonlySet<OutlineNode> {
 }
 
 function initialChild(node: OutlineNode): OutlineNode | undefined {
-  const initial = own(node.config, 'initial');
+  const initial = ownMember(node.config, 'initial');
   const key =
     typeof initial === 'string' ? initial : (initial as { target?: string } | null)?.target;
   return node.children.get(key ?? '');
@@ -80,6 +82,6 @@ function hasExit(node: OutlineNode, outline: Outline): boolean {
   return outline.transitions.some(
     ({ source, config }) =>
       path.has(source) &&
-      (own(config, 'target') !== undefined || own(config, 'actions') !== undefined),
+      (ownMember(config, 'target') !== undefined || ownMember(config, 'actions') !== undefined),
   );
 }

@@ -1,0 +1,77 @@
+/**
+ * Who may send what next: every type with a handler, tried for one key.
+ *
+ * A try is a step without payload whose result is dropped, so it agrees with `judge` by running the
+ * same code. What its author still chooses, payload and thereby id, is missing from it; where a
+ * rule asked for one of them, a refusal is not the last word.
+ */
+import { isRefusal } from '../refusal.ts';
+import type { Definition } from './definition.ts';
+import { type EnabledType, enabledTypes } from './enabled.ts';
+import { step } from './engine.ts';
+import type { StateNode } from './view.ts';
+
+/** `yes`: accepted with an empty payload. `no`: refused with any. `depends`: on what is sent. */
+export type Enabled = 'yes' | 'no' | 'depends';
+
+/** A type that has a handler now, whether it can be sent, and the guards that decide. */
+export type NextType = {
+  readonly type: string;
+  readonly enabled: Enabled;
+  readonly guards: readonly string[];
+};
+
+/** A key and the `created_at` it would sign, in Unix seconds. */
+export type Sender = { readonly by: string; readonly at: number };
+
+/** How many types are tried: bounds the work a machine with hundreds of types can cause. */
+const TRIES_MAX = 64;
+const NO_ID = '0'.repeat(64);
+
+/**
+ * The types that have a handler in a node's state, in document order. Without a sender guards are
+ * not run: a guarded type `depends`. So does every type after the first 64 that were tried.
+ */
+export function nextTypes(
+  definition: Definition,
+  node: StateNode,
+  sender: Sender | null,
+): readonly NextType[] {
+  return enabledTypes(definition.machine, node.computed.state).map((enabled, i) => ({
+    type: enabled.type,
+    enabled:
+      sender === null || i >= TRIES_MAX
+        ? untried(enabled)
+        : tryType(definition, node, { ...sender, type: enabled.type }),
+    guards: enabled.guards,
+  }));
+}
+
+function untried({ guarded }: EnabledType): Enabled {
+  return guarded ? 'depends' : 'yes';
+}
+
+function tryType(
+  definition: Definition,
+  node: StateNode,
+  { by, at, type }: Sender & { readonly type: string },
+): Enabled {
+  let isAsked = false;
+  const after = step(definition.machine, node.computed, {
+    by,
+    at,
+    type,
+    get data() {
+      isAsked = true;
+      return null;
+    },
+    get id() {
+      isAsked = true;
+      return NO_ID;
+    },
+    def: { id: definition.id, pubkey: definition.pubkey, created_at: definition.createdAt },
+  });
+  const isAccepted = !isRefusal(after) && after.hash !== node.computed.hash;
+  if (isAccepted) return 'yes';
+  return isAsked ? 'depends' : 'no';
+}
