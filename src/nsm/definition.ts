@@ -19,18 +19,13 @@ import {
   parseForks,
 } from './definition-tags.ts';
 import { enabledTypes } from './enabled.ts';
-import {
-  compileMachine,
-  type Implementations,
-  type Input,
-  initialState,
-  type Machine,
-} from './engine.ts';
+import { compileMachine, type Implementations, initialState, type Machine } from './engine.ts';
 import { LIMITS } from './kinds.ts';
 import { type UsedName, usedNames } from './names.ts';
 import { type Outline, outlineOf } from './outline.ts';
 import { pubkeyProblems, pubkeysIn } from './pubkeys.ts';
 import { limitProblems, referenceProblems } from './references.ts';
+import type { Input } from './run.ts';
 import { shapeProblems } from './shape.ts';
 import { isJsonProblem, type JsonProblem, parseStrictJson } from './strict-json.ts';
 import { type Warning, warningsOf } from './warnings.ts';
@@ -188,7 +183,8 @@ function startMachine(
     return refuse('definition-invalid', {}, `it cannot start: ${initial.says}`);
   if (initial.state.status !== 'active')
     return refuse('definition-invalid', {}, 'it has ended before it began');
-  if (enabledTypes(machine, initial.state).length === 0) {
+  const canMove = enabledTypes(machine, initial.state).length + initial.state.timers.length > 0;
+  if (!canMove) {
     return refuse('definition-invalid', {}, 'no event can ever be sent to its initial state');
   }
   return { machine, initial };

@@ -15,24 +15,23 @@ import {
   assign,
   createMachine,
 } from 'xstate';
-import { type Refusal, refuse } from '../refusal.ts';
-import type { Action, Environment, Guard } from '../rules/compile.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
+import type { Action, Guard } from '../rules/compile.ts';
 import { type Json, type JsonObject, utf8Bytes } from '../rules/json.ts';
-import { type Meter, newMeter, RuleError } from '../rules/meter.ts';
+import { RuleError } from '../rules/meter.ts';
 import {
   type ComputedState,
   canonicalJson,
   computeState,
   type State,
   type StateValue,
+  type Timer,
 } from './canonical.ts';
 import { LIMITS } from './kinds.ts';
+import { failure, type Input, inFiringOrder, newRun, type Run } from './run.ts';
 
 /** The one version whose behaviour the rule set names. */
 export const ENGINE = { name: 'xstate', version: '5.33.3' } as const;
-
-/** What a step is told: the author, clock, payload, id and type of a transition; nulls at the start. */
-export type Input = Environment;
 
 /** Guards and actions by the names a definition uses; own names only. */
 export type Implementations = {
@@ -44,42 +43,21 @@ export type Implementations = {
 export type Machine = {
   readonly config: JsonObject;
   readonly xstate: AnyStateMachine;
-  readonly running: { run: Run };
+  /** The step in progress; guards and actions find it here. */
+  readonly running: { run: Run | undefined };
 };
 
 /** A state node of a compiled machine, as far as others may look at it. */
 export type ActiveNode = Pick<AnyStateNode, 'type' | 'path' | 'parent' | 'transitions'>;
 
-type Run = {
-  readonly input: Input;
-  readonly meter: Meter;
-  /** Guards that said no while candidates for the user's event were looked for. */
-  denied: number;
-  fault: RuleError | null;
-};
-
 class NotHandled extends Error {}
-
-const NOBODY: Run = {
-  input: {
-    by: null,
-    at: 0,
-    data: null,
-    id: null,
-    type: null,
-    def: { id: '', pubkey: '', created_at: 0 },
-  },
-  meter: newMeter(),
-  denied: 0,
-  fault: null,
-};
 
 /** Restored snapshots of states that are still in memory; derived, so they may vanish. */
 const restored = new WeakMap<State, AnyMachineSnapshot>();
 
 /** Compiles a linted config. Throws when XState refuses what the linter let through. */
 export function compileMachine(config: JsonObject, implementations: Implementations): Machine {
-  const running = { run: NOBODY };
+  const running: Machine['running'] = { run: undefined };
   const guards: Record<string, unknown> = Object.create(null);
   const actions: Record<string, unknown> = Object.create(null);
   for (const [name, guard] of implementations.guards) guards[name] = guardFor(guard, running);
@@ -91,11 +69,12 @@ export function compileMachine(config: JsonObject, implementations: Implementati
 
 /** The state before any transition, or why the machine cannot start. */
 export function initialState(machine: Machine, input: Input): ComputedState | Refusal {
-  const run = newRun(input);
+  const run = newRun(input, []);
   machine.running.run = run;
-  const snapshot = machine.xstate.getInitialSnapshot(scope(() => {})) as AnyMachineSnapshot;
+  const initial = machine.xstate.getInitialSnapshot(scope(run, 'start'));
+  const snapshot = initial as AnyMachineSnapshot;
   if (snapshot.status === 'error') return failure(run, snapshot.error);
-  return toComputed(snapshot);
+  return toComputed(snapshot, run);
 }
 
 /** The state after one transition, or why it is refused. The state before is untouched. */
@@ -104,34 +83,44 @@ export function step(
   before: ComputedState,
   input: Input,
 ): ComputedState | Refusal {
-  const run = newRun(input);
-  machine.running.run = run;
-  // Read on demand: a dry run wants to know what a rule asked for (see next.ts).
   const event = {
     type: input.type,
     inputterPubKey: input.by,
     createdAt: input.at,
-    get eventId() {
-      return input.id;
-    },
-    get payload() {
-      return input.data;
-    },
+    eventId: input.id,
+    payload: input.data,
   };
-  let first = true;
-  const inspect = (taken: readonly { target?: unknown; actions: readonly unknown[] }[]) => {
-    // An unhandled event must not run `always` transitions on the quiet.
-    const handled = taken.some(({ target, actions }) => target !== undefined || actions.length > 0);
-    if (first && !handled) throw new NotHandled();
-    first = false;
-  };
+  return take(machine, before, { event, run: newRun(input, before.state.timers) });
+}
+
+/**
+ * The state after a due timer fired at its own time, with nobody as author (PROTOCOL §5). The timer
+ * is spent in any case: a step that nothing handles, that fails or that costs too much leaves the
+ * rest of the state as it was, so bad data cannot brick a machine.
+ */
+export function fireTimer(
+  machine: Machine,
+  before: ComputedState,
+  { timer, def }: { readonly timer: Timer; readonly def: Input['def'] },
+): ComputedState {
+  const timers = before.state.timers.filter((other) => other !== timer);
+  const input = { by: null, at: timer.due, data: null, id: null, type: null, def };
+  const event = { type: timer.event };
+  const after = take(machine, before, { event, run: newRun(input, timers) });
+  return isRefusal(after) ? computeState({ ...before.state, timers }) : after;
+}
+
+/** One macrostep of XState from a state. */
+function take(
+  machine: Machine,
+  before: ComputedState,
+  { event, run }: { readonly event: object; readonly run: Run },
+): ComputedState | Refusal {
+  machine.running.run = run;
   try {
-    const after = machine.xstate.transition(
-      restore(machine, before.state),
-      event as never,
-      scope(inspect),
-    );
-    return toComputed(after as AnyMachineSnapshot);
+    const snapshot = restore(machine, before.state);
+    const after = machine.xstate.transition(snapshot, event as never, scope(run, 'step'));
+    return toComputed(after as AnyMachineSnapshot, run);
   } catch (error) {
     if (!(error instanceof NotHandled)) return failure(run, error);
     return refuse(run.denied > 0 ? 'guard-denied' : 'no-transition');
@@ -144,13 +133,14 @@ export function activeNodes(machine: Machine, state: State): readonly ActiveNode
   return [...nodes].sort((a, b) => a.order - b.order);
 }
 
-function newRun(input: Input): Run {
-  return { input, meter: newMeter(), denied: 0, fault: null };
+function current({ run }: Machine['running']): Run {
+  if (run === undefined) throw new Error('a guard or action ran outside a step');
+  return run;
 }
 
 function guardFor(guard: Guard, running: Machine['running']) {
   return ({ context }: { context: Json }, params: Json | undefined): boolean => {
-    const { run } = running;
+    const run = current(running);
     try {
       const passes = guard(context, run.input, params ?? null, run.meter);
       if (!passes) run.denied++;
@@ -165,7 +155,7 @@ function guardFor(guard: Guard, running: Machine['running']) {
 
 function actionFor(action: Action, running: Machine['running']) {
   return assign(({ context }: { context: Json }, params: Json | undefined) => {
-    const { run } = running;
+    const run = current(running);
     try {
       return action(context, run.input, params ?? null, run.meter) as never;
     } catch (error) {
@@ -175,19 +165,34 @@ function actionFor(action: Action, running: Machine['running']) {
   });
 }
 
-function failure(run: Run, error: unknown): Refusal {
-  if (run.fault) return refuse(run.fault.code, {}, run.fault.message);
-  const message = error instanceof Error ? error.message : '';
-  if (!message.startsWith('Infinite loop'))
-    return refuse('guard-error', {}, 'the engine failed on this input');
-  return refuse('engine-budget', { limit: LIMITS.microsteps }, 'the machine does not come to rest');
-}
+type Taken = readonly { readonly target?: unknown; readonly actions: readonly unknown[] }[];
 
-type Inspect = (taken: readonly { target?: unknown; actions: readonly unknown[] }[]) => void;
+/** What XState tells an actor about its timers: `raise` with a delay starts one. */
+type TimerAction = {
+  readonly type: string;
+  readonly params?: {
+    readonly event?: { readonly type: string };
+    readonly delay?: unknown;
+    readonly sendId?: unknown;
+  };
+};
 
-/** The members of an actor that a pure step touches, without effect. */
-function scope(inspect: Inspect): AnyActorScope {
+/** The members of an actor that a pure step touches, without effect; timers go to the run. */
+function scope(run: Run, phase: 'start' | 'step'): AnyActorScope {
   const nothing = () => {};
+  // The first microstep of a step belongs to its event, that of a start to nobody's.
+  let first = phase === 'step';
+  const inspect = ({ _transitions: taken }: { readonly _transitions: Taken }) => {
+    // An unhandled event must not run `always` transitions on the quiet.
+    const handled = taken.some(({ target, actions }) => target !== undefined || actions.length > 0);
+    if (first && !handled) throw new NotHandled();
+    first = false;
+  };
+  const execute = ({ type, params }: TimerAction) => {
+    if (type === 'xstate.cancel') run.timers.delete(String(params?.sendId));
+    if (type !== 'xstate.raise' || typeof params?.delay !== 'number' || !params.event) return;
+    run.timers.set(params.event.type, run.input.at + Math.ceil(params.delay / 1_000));
+  };
   return {
     self: {},
     id: '',
@@ -196,15 +201,12 @@ function scope(inspect: Inspect): AnyActorScope {
     defer: nothing,
     emit: nothing,
     stopChild: nothing,
-    actionExecutor: nothing,
-    system: {
-      _sendInspectionEvent: ({ _transitions }: { _transitions: Parameters<Inspect>[0] }) =>
-        inspect(_transitions),
-    },
+    actionExecutor: execute,
+    system: { _sendInspectionEvent: inspect },
   } as unknown as AnyActorScope;
 }
 
-function toComputed(snapshot: AnyMachineSnapshot): ComputedState | Refusal {
+function toComputed(snapshot: AnyMachineSnapshot, { timers }: Run): ComputedState | Refusal {
   const history: Record<string, string[]> = Object.create(null);
   for (const [id, nodes] of Object.entries(
     snapshot.historyValue as Record<string, AnyStateNode[]>,
@@ -218,7 +220,7 @@ function toComputed(snapshot: AnyMachineSnapshot): ComputedState | Refusal {
     context: snapshot.context,
     ...(ended ? { output: snapshot.output as Json } : {}),
     history,
-    timers: [],
+    timers: snapshot.status === 'active' ? inFiringOrder(timers) : [],
   };
   let computed: ComputedState;
   try {

@@ -10,8 +10,9 @@ import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import type { ComputedState } from './canonical.ts';
 import { type Definition, parseDefinition } from './definition.ts';
 import { step } from './engine.ts';
-import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from './kinds.ts';
+import { DEFINITION_KIND, LIMITS, SNAPSHOT_KIND, TICK, TRANSITION_KIND } from './kinds.ts';
 import { compareSnapshot } from './snapshot.ts';
+import { elapse } from './time.ts';
 import { parseLink, parseMachineRef, parseTransition, type Transition } from './transition.ts';
 import type { HostedMachine, MachineView, StateNode } from './view.ts';
 
@@ -78,7 +79,13 @@ export function advance(
 ): ComputedState | Refusal {
   const before = prior.computed;
   if (before.state.status !== 'active') return refuse('machine-finished');
-  const after = step(definition.machine, before, {
+  const { computed, fired, isMoreDue } = elapse(definition, before, transition.createdAt);
+  if (transition.type === TICK) return fired === 0 ? refuse('no-timer-due') : computed;
+  if (isMoreDue) return refuse('timers-due', { limit: LIMITS.timersFired });
+  if (computed.state.status !== 'active') {
+    return refuse('machine-finished', {}, 'a timer that is due has ended the machine');
+  }
+  const after = step(definition.machine, computed, {
     by: transition.author,
     at: transition.createdAt,
     data: transition.payload,

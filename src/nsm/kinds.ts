@@ -26,7 +26,12 @@ export const LIMITS = {
   payloadDepth: 8,
   contextBytes: 65_536,
   microsteps: 64,
+  /** Timers that fire before one transition. */
+  timersFired: 32,
 } as const;
+
+/** The reserved type of a transition that only moves time; anybody may send it. */
+export const TICK = 'nsm.tick';
 
 const EVENT_TYPE = /^[A-Za-z0-9_.:-]{1,64}$/;
 const RESERVED = /^(xstate|done|error|nsm)\./;

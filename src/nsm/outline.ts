@@ -27,7 +27,7 @@ export type OutlineNode = {
 /** A transition object of a definition with the place it stands. */
 export type OutlineTransition = {
   readonly source: OutlineNode;
-  /** The event type, or null for `always` and `onDone`. */
+  /** The event type, or null for `after`, `always` and `onDone`. */
   readonly event: string | null;
   readonly path: string;
   readonly config: JsonObject;
@@ -129,6 +129,10 @@ function transitionsOf(source: OutlineNode): OutlineTransition[] {
   const on = ownMember(config, 'on');
   for (const [event, value] of Object.entries(isObject(on) ? on : {})) {
     add(value, event, `${path}/on${pointer(event)}`);
+  }
+  const after = ownMember(config, 'after');
+  for (const [delay, value] of Object.entries(isObject(after) ? after : {})) {
+    add(value, null, `${path}/after${pointer(delay)}`);
   }
   add(ownMember(config, 'always'), null, `${path}/always`);
   add(ownMember(config, 'onDone'), null, `${path}/onDone`);

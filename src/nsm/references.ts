@@ -4,7 +4,7 @@
  */
 
 import { type Refusal, refuse } from '../refusal.ts';
-import { isObject, ownMember } from '../rules/json.ts';
+import { isObject, type JsonObject, ownMember } from '../rules/json.ts';
 import { LIMITS } from './kinds.ts';
 import { asList, type Outline, type OutlineNode } from './outline.ts';
 
@@ -24,7 +24,17 @@ export function limitProblems(outline: Outline): Refusal[] {
   check(regions.length, LIMITS.regions, 'parallel regions');
   check(outline.transitions.length, LIMITS.transitions, 'transitions');
   check(types.size, LIMITS.eventTypes, 'event types');
+  check(
+    outline.nodes.reduce((sum, { config }) => sum + timersOf(config), 0),
+    LIMITS.timers,
+    'timers',
+  );
   return problems;
+}
+
+function timersOf(config: JsonObject): number {
+  const after = ownMember(config, 'after');
+  return isObject(after) ? Object.keys(after).length : 0;
 }
 
 /** Every `initial` and target that does not resolve, or that XState would take differently. */

@@ -12,9 +12,9 @@ import { LIMITS } from './kinds.ts';
 
 /** The object whose RFC 8785 text is hashed. */
 export const RULE_SET = {
-  name: 'headkeeper-1',
+  name: 'headkeeper-2',
   engine: ENGINE,
-  features: { timers: false, wildcards: false },
+  features: { timers: true, wildcards: false },
   limits: LIMITS,
   rules: { version: 1, limits: RULE_LIMITS },
   libraries: BUNDLED_LIBRARIES.map(({ name, majors, source }) => ({

@@ -140,8 +140,19 @@ function checkHandlers(node: OutlineNode, problems: Refusal[]): void {
     const handler = ownMember(config, name);
     if (handler !== undefined) checkTransitionList(handler, `${path}/${name}`, problems);
   }
-  if (ownMember(config, 'after') !== undefined) {
-    problems.push(unsupported(`${path}/after`, 'timers (after) are not supported yet'));
+  checkTimers(ownMember(config, 'after'), `${path}/after`, problems);
+}
+
+/** `after`: whole milliseconds as keys; XState fires at once what it takes for an unknown name. */
+function checkTimers(after: Json | undefined, path: string, problems: Refusal[]): void {
+  if (after === undefined) return;
+  if (!isObject(after)) return void problems.push(shape(path, 'after must be an object'));
+  for (const [delay, handler] of Object.entries(after)) {
+    const at = path + pointer(delay);
+    if (/^[1-9]\d{0,12}$/.test(delay)) checkTransitionList(handler, at, problems);
+    else if (/^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(delay)) {
+      problems.push(shape(at, 'a delay is 1 to 13 digits, in milliseconds'));
+    } else problems.push(unsupported(at, 'named delays are not supported'));
   }
 }
 

@@ -6,7 +6,7 @@ import { isHex64, type NostrEvent } from '../nostr/event.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { deepFreeze, isObject, type Json, utf8Bytes } from '../rules/json.ts';
 import { jsonRefusal } from './definition.ts';
-import { isEventType, LIMITS } from './kinds.ts';
+import { isEventType, LIMITS, TICK } from './kinds.ts';
 
 import { isJsonProblem, parseStrictJson } from './strict-json.ts';
 
@@ -30,11 +30,15 @@ export function parseTransition(event: NostrEvent): Transition | Refusal {
   if (machine === undefined) return refuse('machine-ref');
   const types = event.tags.filter(([name]) => name === 't');
   const type = types[0]?.[1];
-  if (types.length !== 1 || type === undefined || !isEventType(type)) return refuse('event-type');
+  if (types.length !== 1 || type === undefined || !(isEventType(type) || type === TICK))
+    return refuse('event-type');
   const prior = parseLink(event);
   if (prior === undefined) return refuse('link-shape');
   const payload = parsePayload(event.content);
   if (isRefusal(payload)) return payload;
+  if (type === TICK && payload.value !== null) {
+    return refuse('payload-shape', {}, 'a tick carries no payload');
+  }
   return {
     id: event.id,
     machine,
