@@ -59,7 +59,8 @@ CREATE TABLE deleted_address (
 
 -- One row per machine. `head` is a transition's event, null at the initial state; `state` is the
 -- canonical state at the head. `revision` counts changes of head, finality or freeze; `kept` is
--- the revision that the stored keeper snapshot shows, `keeper` the event that is it.
+-- the revision that the stored keeper snapshot shows, `keeper` the event that is it; `next_due` is
+-- when the first timer of the state at the head is due.
 CREATE TABLE machine (
   event INTEGER PRIMARY KEY REFERENCES event,
   head INTEGER REFERENCES event,
@@ -71,6 +72,7 @@ CREATE TABLE machine (
   revision INTEGER NOT NULL,
   kept INTEGER NOT NULL DEFAULT 0,
   keeper INTEGER REFERENCES event,
+  next_due INTEGER,
   rules TEXT NOT NULL,
   forks TEXT NOT NULL,
   frozen TEXT,
@@ -81,6 +83,7 @@ CREATE TABLE machine (
 ) STRICT;
 CREATE UNIQUE INDEX machine_by_activity ON machine (activity);
 CREATE UNIQUE INDEX machine_by_keeper ON machine (keeper);
+CREATE INDEX machine_by_due ON machine (next_due) WHERE next_due IS NOT NULL;
 CREATE INDEX machine_unkept ON machine (event) WHERE kept < revision;
 
 -- The tree of accepted transitions. `prior` null stands for the initial state. `state` is the

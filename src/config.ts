@@ -91,6 +91,11 @@ const machines = z.strictObject({
     'How a transition names the one before it; strict takes no transition without that link once ' +
       'a machine has begun.',
   ),
+  timekeeper: yes(
+    false,
+    'Whether the relay itself publishes the tick, under its own key, when a timer of a hosted ' +
+      'machine is due.',
+  ),
   cachedMax: integer(
     { min: 16, max: 1_000_000, default: 2_000 },
     'Machines kept compiled in memory; the least recently used gives way and is compiled again ' +

@@ -25,6 +25,8 @@ export type Submission = {
   /** Length of the event on the wire. */
   readonly bytes: number;
   readonly authenticated: ReadonlySet<string>;
+  /** Signed by this relay just now: admission and signature need no check. */
+  readonly isOwn?: boolean;
   /** Called once: after the commit, or as soon as the event is refused. */
   readonly done: (outcome: Outcome) => void;
 };
@@ -109,6 +111,7 @@ export function createIntake(parts: IntakeParts): Intake {
         const entry: Entry = { submission, ready: false };
         if (early) return answer(entry, early);
         entries.push(entry);
+        if (submission.isOwn) return settle(entry);
         checkSignature(parts, submission.event, (refusal) => settle(entry, refusal));
       },
     };
@@ -130,11 +133,12 @@ export function createIntake(parts: IntakeParts): Intake {
 /** What can be said without a signature: refusals of admission, a wrong id, a duplicate. */
 function earlyOutcome(
   { admit, now, store, pendingMax }: IntakeParts,
-  { event, bytes, authenticated }: Submission,
+  { event, bytes, authenticated, isOwn }: Submission,
   { pending, stopping }: { readonly pending: number; readonly stopping: boolean },
 ): Outcome | undefined {
   if (stopping) return { accepted: false, refusal: refuse('shutting-down') };
   if (pending >= pendingMax) return { accepted: false, refusal: refuse('overloaded') };
+  if (isOwn) return undefined;
   const refusal = admit(event, { bytes, now: now(), authenticated });
   if (refusal) return { accepted: false, refusal };
   if (nodeEventId(serializeEvent(event)) !== event.id) {

@@ -6,11 +6,12 @@
  */
 
 import { type NostrEvent, tagValues } from './nostr/event.ts';
-import { canonicalJson, readState } from './nsm/canonical.ts';
+import { type ComputedState, canonicalJson, readState } from './nsm/canonical.ts';
 import { type Definition, parseDefinition } from './nsm/definition.ts';
 import { advance } from './nsm/judge.ts';
 import { DEFINITION_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
 import { RULES } from './nsm/rule-set.ts';
+import { nextDue } from './nsm/time.ts';
 import { parseTransition, type Transition } from './nsm/transition.ts';
 import type { Frozen, HostedMachine, KnownTransition, MachineView, StateNode } from './nsm/view.ts';
 import { isRefusal, REFUSALS, type RefusalCode } from './refusal.ts';
@@ -71,7 +72,7 @@ export function hostMachines(store: Store, cachedMax: number) {
       const forks = definition.forks ?? 'head-only';
       store.machines.insert({
         ...{ event: n, createdAt, now, forks, rules: RULES.hash, state: initial.canonical },
-        ...columnsOf(initial.state),
+        ...columnsOf(initial),
         title: tagValues(event, 'title')[0] ?? null,
       });
       for (const pubkey of participants) store.machines.addParticipant(n, pubkey);
@@ -81,8 +82,8 @@ export function hostMachines(store: Store, cachedMax: number) {
 
     /** Writes the rows of an accepted transition stored as `n` and moves the head onto it. */
     extend: (hosted: StoredMachine, { node, transition }: Step, { n, now }: Stored): void => {
-      const { state, canonical, hash } = node.computed;
-      const columns = columnsOf(state);
+      const { canonical, hash } = node.computed;
+      const { next_due, ...columns } = columnsOf(node.computed);
       const { height, createdAt: time } = node;
       store.transitions.insert({
         ...{ event: n, machine: hosted.n, prior: hosted.headN, height, first_seen: now },
@@ -92,7 +93,7 @@ export function hostMachines(store: Store, cachedMax: number) {
         state: height % STATE_EVERY === 0 ? canonical : null,
       });
       const move = { machine: hosted.n, from: hosted.headN, to: n, height, time, now };
-      const moved = store.machines.moveHead({ ...move, ...columns, state: canonical });
+      const moved = store.machines.moveHead({ ...move, ...columns, next_due, state: canonical });
       if (!moved) throw new Error(`the head of ${hosted.definition.id} is not where it was`);
       store.machines.addParticipant(hosted.n, transition.author);
       remember(hosted.definition.id, { ...hosted, head: node, headN: n });
@@ -112,8 +113,9 @@ export function hostMachines(store: Store, cachedMax: number) {
 type Stored = { readonly n: number; readonly now: number };
 type Step = { readonly node: StateNode; readonly transition: Transition };
 
-function columnsOf({ status, value }: { status: string; value: unknown }) {
-  return { status, value: canonicalJson(value) };
+function columnsOf(computed: ComputedState) {
+  const { status, value } = computed.state;
+  return { status, value: canonicalJson(value), next_due: nextDue(computed) ?? null };
 }
 
 function initialNode(definition: Definition): StateNode {

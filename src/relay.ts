@@ -27,6 +27,7 @@ import type { EventRow } from './store/events.ts';
 import type { Source } from './store/query.ts';
 import { openStore, type Store } from './store/store.ts';
 import { acceptsSource, indexSubscriptions, type Subscriptions } from './subscriptions.ts';
+import { startTimekeeper, type Timekeeper } from './timekeeper.ts';
 import { chooseBackend } from './verify/backend.ts';
 import { startVerifyPool, type VerifyPool } from './verify/pool.ts';
 import { createWriter, type Outcome } from './writer.ts';
@@ -52,6 +53,7 @@ export type Relay = {
   readonly addresses: AddressLimits;
   readonly connections: Set<Connection>;
   readonly counters: Counters;
+  readonly timekeeper: Timekeeper | undefined;
   readonly timers: { keep: NodeJS.Timeout | undefined };
   /** The address that AUTH events must name. */
   publicUrl: string;
@@ -160,6 +162,9 @@ function assemble(config: Config, parts: Assembly): Relay {
     connections: new Set(),
     counters: { frames: 0, accepted: 0, refused: new Map() },
     timers: { keep: undefined },
+    timekeeper: config.machines.timekeeper
+      ? startTimekeeper({ store, machines, key, now, lane: intake.openLane() })
+      : undefined,
     publicUrl: config.publicUrl,
     isReady: () => intake.pending() < limits.pendingEventsMax,
     query: (filters) => runQuery(relay, filters),
@@ -203,6 +208,7 @@ function broadcast(relay: Relay, published: readonly Published[]): void {
   }
   if (isWanted) pushKept(relay);
   keepLater(relay);
+  relay.timekeeper?.wake();
 }
 
 /** Pushes keeper snapshots, signed only when somebody listens; those held back come later. */
@@ -247,6 +253,7 @@ async function stopRelay(
 ): Promise<void> {
   listener.refuseNew();
   clearTimeout(relay.timers.keep);
+  relay.timekeeper?.stop();
   await relay.intake.stop();
   for (const connection of relay.connections) connection.terminate();
   await listener.close();

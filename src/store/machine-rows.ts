@@ -19,6 +19,7 @@ export type MachineRow = {
   readonly revision: number;
   readonly kept: number;
   readonly keeper: number | null;
+  readonly next_due: number | null;
   readonly rules: string;
   readonly forks: string;
   readonly frozen: string | null;
@@ -29,14 +30,17 @@ export type MachineRow = {
 };
 
 /** What is known of a machine when it is hosted. */
-type NewMachine = Pick<MachineRow, 'event' | 'status' | 'value' | 'state' | 'rules' | 'forks'> & {
+type NewMachine = Pick<
+  MachineRow,
+  'event' | 'status' | 'value' | 'state' | 'next_due' | 'rules' | 'forks'
+> & {
   readonly createdAt: number;
   readonly title: string | null;
   readonly now: number;
 };
 
 /** A head move: from one event to the next, with the columns that follow from the new state. */
-type Move = Pick<MachineRow, 'height' | 'status' | 'value' | 'state'> & {
+type Move = Pick<MachineRow, 'height' | 'status' | 'value' | 'state' | 'next_due'> & {
   readonly machine: number;
   readonly from: number | null;
   readonly to: number;
@@ -52,13 +56,13 @@ export function machineRows(db: Db, events: Events) {
   const find = db.prepare('SELECT * FROM machine WHERE event = ?');
   const insert = db.prepare(
     'INSERT INTO machine (event, height, head_time, status, value, state, revision, rules, forks,' +
-      ' title, first_seen, updated_at, activity) VALUES (@event, 0, @createdAt, @status, @value,' +
-      ' @state, 1, @rules, @forks, @title, @now, @now, @event)',
+      ' title, first_seen, updated_at, activity, next_due) VALUES (@event, 0, @createdAt, @status,' +
+      ' @value, @state, 1, @rules, @forks, @title, @now, @now, @event, @next_due)',
   );
   const moveHead = db.prepare(
     'UPDATE machine SET head = @to, height = @height, head_time = @time, status = @status,' +
       ' value = @value, state = @state, revision = revision + 1, updated_at = @now,' +
-      ' activity = @to WHERE event = @machine AND head IS @from',
+      ' next_due = @next_due, activity = @to WHERE event = @machine AND head IS @from',
   );
   const setRules = db.prepare('UPDATE machine SET rules = ? WHERE event = ?');
   const freeze = db.prepare(
@@ -77,8 +81,30 @@ export function machineRows(db: Db, events: Events) {
     /** Freezes a machine, or lifts the freeze with null. */
     freeze: (machine: number, frozen: string | null): void => void freeze.run(frozen, machine),
 
+    ...dueRows(db),
     ...participantRows(db, events),
     ...keptRows(db),
+  };
+}
+
+function dueRows(db: Db) {
+  const due = db
+    .prepare(
+      'SELECT e.id FROM machine m JOIN event e ON e.n = m.event' +
+        ' WHERE m.next_due <= ? AND m.frozen IS NULL ORDER BY m.next_due LIMIT ? OFFSET ?',
+    )
+    .pluck();
+  const first = db
+    .prepare('SELECT min(next_due) FROM machine WHERE next_due > ? AND frozen IS NULL')
+    .pluck();
+  return {
+    /** Ids of machines with a timer due by a time (Unix seconds), longest overdue first. */
+    due: (time: number, { limit, offset }: { limit: number; offset: number }): string[] =>
+      (due.all(time, limit, offset) as Buffer[]).map((id) => id.toString('hex')),
+
+    /** When the first timer after a time is due; undefined when none is. */
+    nextDueAfter: (time: number): number | undefined =>
+      (first.get(time) as number | null) ?? undefined,
   };
 }
 
