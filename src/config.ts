@@ -96,6 +96,11 @@ const machines = z.strictObject({
     'Whether the relay itself publishes the tick, under its own key, when a timer of a hosted ' +
       'machine is due.',
   ),
+  libraries: text(
+    1_000,
+    'Folder of JSON libraries that definitions may name in an engine tag, besides the bundled ' +
+      'ones; they become part of the rule set. Empty is none.',
+  ),
   cachedMax: integer(
     { min: 16, max: 1_000_000, default: 2_000 },
     'Machines kept compiled in memory; the least recently used gives way and is compiled again ' +

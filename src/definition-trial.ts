@@ -22,7 +22,7 @@ export type DefinitionTrial = {
 type Job = { readonly event: NostrEvent; readonly done: (refusal: Refusal | undefined) => void };
 
 /** A trial whose worker is started by the first definition. */
-export function createDefinitionTrial(): DefinitionTrial {
+export function createDefinitionTrial(librariesDir = ''): DefinitionTrial {
   const waiting: Job[] = [];
   let worker: Worker | undefined;
   let current: Job | undefined;
@@ -37,7 +37,9 @@ export function createDefinitionTrial(): DefinitionTrial {
   };
 
   const start = (): Worker => {
-    const started = startWorker(new URL('./definition-worker.ts', import.meta.url));
+    const started = startWorker(new URL('./definition-worker.ts', import.meta.url), {
+      workerData: librariesDir,
+    });
     started.unref();
     started.on('message', (refusal: Refusal | null) => finish(refusal ?? undefined));
     // A worker that dies by itself (out of memory, say) fails the definition it was given.

@@ -63,6 +63,7 @@ export function createKeeper(parts: {
         frozen: machine.frozen,
         participants: store.machines.participants(machine.n, PARTICIPANTS_MAX),
         finality: 'local',
+        rules: machines.view.rules.hash,
         createdAt: nextTime(now(), previous, unserved),
       }),
     );

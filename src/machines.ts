@@ -10,7 +10,7 @@ import { type ComputedState, canonicalJson, readState } from './nsm/canonical.ts
 import { type Definition, parseDefinition } from './nsm/definition.ts';
 import { advance } from './nsm/judge.ts';
 import { DEFINITION_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
-import { RULES } from './nsm/rule-set.ts';
+import type { RuleSet } from './nsm/rule-set.ts';
 import { nextDue } from './nsm/time.ts';
 import { parseTransition, type Transition } from './nsm/transition.ts';
 import type { Frozen, HostedMachine, KnownTransition, MachineView, StateNode } from './nsm/view.ts';
@@ -34,7 +34,10 @@ export type StoredMachine = HostedMachine & {
 export type Machines = ReturnType<typeof hostMachines>;
 
 /** Hosts the machines of a store, keeping at most `cachedMax` of them in memory. */
-export function hostMachines(store: Store, cachedMax: number) {
+export function hostMachines(
+  store: Store,
+  { cachedMax, rules }: { readonly cachedMax: number; readonly rules: RuleSet },
+) {
   const cache = new Map<string, StoredMachine>();
 
   const remember = (id: string, machine: StoredMachine): StoredMachine => {
@@ -51,10 +54,11 @@ export function hostMachines(store: Store, cachedMax: number) {
     const row = found?.kind === DEFINITION_KIND ? store.machines.find(found.n) : undefined;
     const event = row && store.events.read(row.event);
     if (!row || !event) return undefined;
-    return remember(id, loadMachine(store, row, event));
+    return remember(id, loadMachine({ store, rules }, row, event));
   };
 
   const view: MachineView = {
+    rules,
     machine,
     transition: (id) => knownTransition(store, id),
     node: (hosted, id) => findNode(store, hosted as StoredMachine, id),
@@ -71,7 +75,7 @@ export function hostMachines(store: Store, cachedMax: number) {
       const { initial, createdAt, participants } = definition;
       const forks = definition.forks ?? 'head-only';
       store.machines.insert({
-        ...{ event: n, createdAt, now, forks, rules: RULES.hash, state: initial.canonical },
+        ...{ event: n, createdAt, now, forks, rules: rules.hash, state: initial.canonical },
         ...columnsOf(initial),
         title: tagValues(event, 'title')[0] ?? null,
       });
@@ -122,8 +126,10 @@ function initialNode(definition: Definition): StateNode {
   return { id: null, height: 0, createdAt: definition.createdAt, computed: definition.initial };
 }
 
-function loadMachine(store: Store, row: MachineRow, event: NostrEvent): StoredMachine {
-  const definition = parseDefinition(event);
+type Home = { readonly store: Store; readonly rules: RuleSet };
+
+function loadMachine({ store, rules }: Home, row: MachineRow, event: NostrEvent): StoredMachine {
+  const definition = parseDefinition(event, rules);
   // Only another rule set can refuse what this relay once accepted.
   if (isRefusal(definition)) throw new Error(`definition ${event.id}: ${definition.code}`);
   const headEvent = row.head === null ? undefined : store.events.read(row.head);
@@ -136,19 +142,19 @@ function loadMachine(store: Store, row: MachineRow, event: NostrEvent): StoredMa
   const frozen = row.frozen === null ? null : (JSON.parse(row.frozen) as Frozen);
   const forks = row.forks as HostedMachine['forks'];
   const loaded = { definition, head, forks, frozen, n: row.event, headN: row.head };
-  return row.rules === RULES.hash ? loaded : revalidate(store, loaded);
+  return row.rules === rules.hash ? loaded : revalidate({ store, rules }, loaded);
 }
 
 /**
  * Judges the log of a machine again under today's rule set (PROTOCOL §3.6): equal hashes let it
  * go on, anything else freezes it until the operator decides.
  */
-function revalidate(store: Store, machine: StoredMachine): StoredMachine {
+function revalidate({ store, rules }: Home, machine: StoredMachine): StoredMachine {
   const path = pathTo(store, machine.headN, null);
   const { definition } = machine;
   const replayed = replay(store, { definition, start: initialNode(definition), path });
   if (replayed !== undefined) {
-    store.machines.setRules(machine.n, RULES.hash);
+    store.machines.setRules(machine.n, rules.hash);
     return machine;
   }
   const frozen: Frozen = { at: machine.head.id, cause: 'rules' };

@@ -13,12 +13,14 @@ import { createDefinitionTrial, type DefinitionTrial } from './definition-trial.
 import { type Listener, listen } from './http/listen.ts';
 import { createIntake, type Intake, type Published } from './intake.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
+import { loadLibraries } from './libraries.ts';
 import type { Logger } from './log.ts';
 import { hostMachines, type Machines } from './machines.ts';
 import { type NostrEvent, tagValues } from './nostr/event.ts';
 import type { Filter } from './nostr/filter.ts';
 import { eventJson } from './nostr/message.ts';
 import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
+import { makeRuleSet, type RuleSet } from './nsm/rule-set.ts';
 import { createAdmission } from './policy/admit.ts';
 import { type AddressLimits, limitAddresses } from './policy/rate.ts';
 import type { RefusalCode } from './refusal.ts';
@@ -110,7 +112,10 @@ export async function startRelay(config: Config, options: StartOptions): Promise
   const store = openStore(config.dataDir, config.storage.synchronous);
   const checkpoints = runCheckpoints(store, config.dataDir, onFault);
   const key = loadRelayKey(config.dataDir, config.relay.secretKey, backend);
-  const relay = assemble(config, { ...options, pool, store, checkpoints, key, onFault });
+  const relay = assemble(config, {
+    ...{ ...options, pool, store, checkpoints, key, onFault },
+    rules: makeRuleSet(loadLibraries(config.machines.libraries)),
+  });
   const listener = await listen(relay);
   relay.publicUrl = config.publicUrl || listener.url;
   log.info({ url: listener.url, self: key.pubkey }, 'relay.started');
@@ -126,15 +131,20 @@ type Assembly = StartOptions & {
   readonly pool: VerifyPool;
   readonly store: Store;
   readonly checkpoints: Checkpoints;
+  readonly rules: RuleSet;
   readonly key: ReturnType<typeof loadRelayKey>;
   readonly onFault: (fault: unknown) => void;
 };
 
 function assemble(config: Config, parts: Assembly): Relay {
   const { log, pool, store, key, checkpoints, onFault } = parts;
-  const { now = () => Math.floor(Date.now() / 1_000), trial = createDefinitionTrial() } = parts;
+  const {
+    now = () => Math.floor(Date.now() / 1_000),
+    trial = createDefinitionTrial(config.machines.libraries),
+  } = parts;
   const { limits, rate } = config;
-  const machines = hostMachines(store, config.machines.cachedMax);
+  const rules = parts.rules;
+  const machines = hostMachines(store, { cachedMax: config.machines.cachedMax, rules });
   const keeper = createKeeper({ store, machines, key, now });
   const intake = createIntake({
     ...{ store, machines, pool, trial, now, onFault },

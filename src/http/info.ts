@@ -5,7 +5,7 @@ import { SUBSCRIPTION_ID_MAX } from '../config.ts';
 import { relayInfo } from '../nostr/info.ts';
 import { ENGINE } from '../nsm/engine.ts';
 import { DEFINITION_KIND, LIMITS, SNAPSHOT_KIND, TRANSITION_KIND } from '../nsm/kinds.ts';
-import { RULE_SET, RULES } from '../nsm/rule-set.ts';
+import { RULES_VERSION } from '../nsm/rule-set.ts';
 import type { Relay } from '../relay.ts';
 import { SOFTWARE, VERSION } from '../version.ts';
 
@@ -13,7 +13,9 @@ import { SOFTWARE, VERSION } from '../version.ts';
 const NIPS = [1, 9, 11, 13, 40, 42, 70] as const;
 
 /** The document served at `/` for `application/nostr+json`. */
-export function infoDocument({ config, keeper }: Relay): Record<string, unknown> {
+export function infoDocument(relayParts: Relay): Record<string, unknown> {
+  const { config, keeper } = relayParts;
+  const { rules } = relayParts.machines.view;
   const { relay, limits, access, kinds, machines, pow } = config;
   return relayInfo({
     name: relay.name,
@@ -49,9 +51,9 @@ export function infoDocument({ config, keeper }: Relay): Record<string, unknown>
       transition_max_age: machines.transitionMaxAgeSeconds || undefined,
       limits: { ...LIMITS, chain: limits.chainMax },
       engine: ENGINE,
-      libraries: RULE_SET.libraries.map(({ name, majors }) => ({ name, majors })),
-      rules_language: RULE_SET.rules.version,
-      rules: RULES,
+      libraries: rules.libraries.map(({ name, majors }) => ({ name, majors })),
+      rules_language: RULES_VERSION,
+      rules: { name: rules.name, hash: rules.hash },
     },
   });
 }

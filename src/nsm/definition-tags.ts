@@ -4,7 +4,7 @@
 import type { NostrEvent } from '../nostr/event.ts';
 import { isHex64, parseAddress } from '../nostr/event.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
-import { BUNDLED_LIBRARIES, type BundledLibrary } from '../rules/libraries.ts';
+import { BUNDLED_LIBRARIES, type NamedLibrary } from '../rules/libraries.ts';
 import { SNAPSHOT_KIND } from './kinds.ts';
 
 /** How forks are treated (PROTOCOL §7). */
@@ -39,11 +39,14 @@ export function parseForks(event: NostrEvent): ForkMode | null | Refusal {
  * The libraries a definition's names are looked up in after its own rules, in order: the named
  * ones or, only if none is named, the bundled ones (the AtoB client names none).
  */
-export function parseEngines(event: NostrEvent): readonly BundledLibrary[] | Refusal {
-  const libraries: BundledLibrary[] = [];
+export function parseEngines(
+  event: NostrEvent,
+  known: readonly NamedLibrary[],
+): readonly NamedLibrary[] | Refusal {
+  const libraries: NamedLibrary[] = [];
   for (const [name, reference = '', ...roles] of event.tags) {
     if (name !== 'engine') continue;
-    const library = parseEngine(reference, roles);
+    const library = parseEngine(reference, roles, known);
     if (isRefusal(library)) return library;
     if (library !== null) libraries.push(library);
   }
@@ -51,7 +54,11 @@ export function parseEngines(event: NostrEvent): readonly BundledLibrary[] | Ref
 }
 
 /** A library, or null for the interpreter itself. */
-function parseEngine(reference: string, roles: readonly string[]): BundledLibrary | null | Refusal {
+function parseEngine(
+  reference: string,
+  roles: readonly string[],
+  known: readonly NamedLibrary[],
+): NamedLibrary | null | Refusal {
   const shown = reference.slice(0, 80);
   const bare = reference.replace(/^npm:/, '');
   const at = bare.lastIndexOf('@');
@@ -62,7 +69,9 @@ function parseEngine(reference: string, roles: readonly string[]): BundledLibrar
     if (major === '5' && interprets) return null;
     return refuse('unsupported-engine', {}, `this relay runs xstate 5, not ${shown}`);
   }
-  const library = BUNDLED_LIBRARIES.find((known) => known.name === name);
-  if (library && major !== undefined && library.majors.includes(Number(major))) return library;
+  const library = known.find(
+    (one) => one.name === name && major !== undefined && one.majors.includes(Number(major)),
+  );
+  if (library) return library;
   return refuse('unsupported-engine', {}, `this relay does not have ${shown}`);
 }

@@ -9,7 +9,7 @@ import type { NostrEvent } from '../nostr/event.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { compileRules, isRuleProblem, type Library } from '../rules/compile.ts';
 import { isObject, type Json, type JsonObject, ownMember, utf8Bytes } from '../rules/json.ts';
-import type { BundledLibrary } from '../rules/libraries.ts';
+import type { NamedLibrary } from '../rules/libraries.ts';
 import { type ComputedState, contentHash } from './canonical.ts';
 import {
   type Custodian,
@@ -25,6 +25,7 @@ import { type UsedName, usedNames } from './names.ts';
 import { type Outline, outlineOf } from './outline.ts';
 import { pubkeyProblems, pubkeysIn } from './pubkeys.ts';
 import { limitProblems, referenceProblems } from './references.ts';
+import { BUNDLED_RULES, type RuleSet } from './rule-set.ts';
 import type { Input } from './run.ts';
 import { shapeProblems } from './shape.ts';
 import { isJsonProblem, type JsonProblem, parseStrictJson } from './strict-json.ts';
@@ -47,19 +48,22 @@ export type Definition = {
 };
 
 /** The definition an event holds, or the first reason to refuse it. */
-export function parseDefinition(event: NostrEvent): Definition | Refusal {
+export function parseDefinition(
+  event: NostrEvent,
+  rules: RuleSet = BUNDLED_RULES,
+): Definition | Refusal {
   if (event.tags.some(([name]) => name === 'expiration')) return refuse('expiring');
   const config = parseContent(event.content);
   if (isRefusal(config)) return config;
   const outline = outlineOf(config);
   const [problem] = staticProblems(config, outline);
   if (problem) return problem;
-  const tags = parseTags(event);
+  const tags = parseTags(event, rules);
   if (isRefusal(tags)) return tags;
-  const rules = ownRules(config);
-  if (isRefusal(rules)) return rules;
+  const own = ownRules(config);
+  if (isRefusal(own)) return own;
   const names = usedNames(outline);
-  const implementations = resolveNames(names, rules, tags.libraries);
+  const implementations = resolveNames(names, own, tags.libraries);
   if (isRefusal(implementations)) return implementations;
   const started = startMachine(event, config, implementations);
   if (isRefusal(started)) return started;
@@ -73,7 +77,7 @@ export function parseDefinition(event: NostrEvent): Definition | Refusal {
     forks: tags.forks,
     ...started,
     participants: [...new Set([event.pubkey, ...pubkeysIn(started.initial.state.context)])],
-    warnings: warningsOf(outline, rules, used),
+    warnings: warningsOf(outline, own, used),
   };
 }
 
@@ -125,13 +129,13 @@ function contextProblems(context: Json | undefined): Refusal[] {
 }
 
 type Tags = {
-  readonly libraries: readonly BundledLibrary[];
+  readonly libraries: readonly NamedLibrary[];
   readonly custodian: Custodian | null;
   readonly forks: ForkMode | null;
 };
 
-function parseTags(event: NostrEvent): Tags | Refusal {
-  const libraries = parseEngines(event);
+function parseTags(event: NostrEvent, rules: RuleSet): Tags | Refusal {
+  const libraries = parseEngines(event, rules.libraries);
   if (isRefusal(libraries)) return libraries;
   const custodian = parseCustodian(event);
   if (isRefusal(custodian)) return custodian;
@@ -156,7 +160,7 @@ function ownRules(config: JsonObject): Library | Refusal {
 function resolveNames(
   names: readonly UsedName[],
   rules: Library,
-  libraries: readonly BundledLibrary[],
+  libraries: readonly NamedLibrary[],
 ): Implementations | Refusal {
   const sources = [rules, ...libraries.map(({ library }) => library)];
   const found = { guards: new Map(), actions: new Map() };

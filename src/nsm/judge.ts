@@ -44,14 +44,14 @@ export type Verdict =
 
 /** Judges one verified event against the history in `view`. The first failure is reported. */
 export function judge(event: NostrEvent, view: MachineView): Verdict {
-  if (event.kind === DEFINITION_KIND) return judgeDefinition(event);
+  if (event.kind === DEFINITION_KIND) return judgeDefinition(event, view);
   if (event.kind === TRANSITION_KIND) return judgeTransition(event, view);
   if (event.kind === SNAPSHOT_KIND) return judgeSnapshot(event, view);
   return { verdict: 'ordinary' };
 }
 
-function judgeDefinition(event: NostrEvent): Verdict {
-  const definition = parseDefinition(event);
+function judgeDefinition(event: NostrEvent, view: MachineView): Verdict {
+  const definition = parseDefinition(event, view.rules);
   return isRefusal(definition) ? refused(definition) : { verdict: 'definition', definition };
 }
 

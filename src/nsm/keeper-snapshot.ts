@@ -9,7 +9,6 @@ import type { UnsignedEvent } from '../nostr/event.ts';
 import type { Definition } from './definition.ts';
 import { activePaths, enabledTypes } from './enabled.ts';
 import { SNAPSHOT_KIND } from './kinds.ts';
-import { RULES } from './rule-set.ts';
 import { snapshotContent } from './snapshot.ts';
 import type { Frozen, StateNode } from './view.ts';
 
@@ -33,8 +32,10 @@ export function keeperSnapshot(input: {
   readonly participants: readonly string[];
   readonly finality: Finality;
   readonly createdAt: number;
+  /** Hash of the rule set. */
+  readonly rules: string;
 }): UnsignedEvent {
-  const { keeper, definition, node, frozen, participants, finality, createdAt } = input;
+  const { keeper, definition, node, frozen, participants, finality, createdAt, rules } = input;
   const { state } = node.computed;
   const next = frozen ? [] : enabledTypes(definition.machine, state);
   return {
@@ -51,7 +52,7 @@ export function keeperSnapshot(input: {
       ...participants.slice(0, PARTICIPANTS_MAX).map((pubkey) => ['p', pubkey]),
       ...next.map(({ type }) => ['n', type]),
       ['finality', finality],
-      ['rules', RULES.hash],
+      ['rules', rules],
     ],
     content: snapshotContent(state),
   };

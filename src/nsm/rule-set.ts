@@ -2,27 +2,43 @@
  * The rule set: everything that decides validity, under one name and hash (PROTOCOL §5).
  *
  * Two relays with the same hash reach the same verdict on the same history. Nothing local is in
- * it: no quota, no clock, no access list.
+ * it: no quota, no clock, no access list. Libraries that an operator adds are part of it.
  */
-import { BUNDLED_LIBRARIES } from '../rules/libraries.ts';
+import { BUNDLED_LIBRARIES, type NamedLibrary } from '../rules/libraries.ts';
 import { RULE_LIMITS } from '../rules/meter.ts';
 import { canonicalJson, contentHash, sha256Hex } from './canonical.ts';
 import { ENGINE } from './engine.ts';
 import { LIMITS } from './kinds.ts';
 
-/** The object whose RFC 8785 text is hashed. */
-export const RULE_SET = {
-  name: 'headkeeper-2',
-  engine: ENGINE,
-  features: { timers: true, wildcards: false },
-  limits: LIMITS,
-  rules: { version: 1, limits: RULE_LIMITS },
-  libraries: BUNDLED_LIBRARIES.map(({ name, majors, source }) => ({
-    name,
-    majors,
-    hash: contentHash(source),
-  })),
-} as const;
+/** The version of the rules language (PROTOCOL §13). */
+export const RULES_VERSION = 1;
 
-/** Name and hash as published in NIP-11, in every state answer and with every verdict. */
-export const RULES = { name: RULE_SET.name, hash: sha256Hex(canonicalJson(RULE_SET)) } as const;
+/** A rule set: name and hash as published, and the libraries its definitions may use. */
+export type RuleSet = {
+  readonly name: string;
+  readonly hash: string;
+  /** The object whose RFC 8785 text is hashed. */
+  readonly content: object;
+  readonly libraries: readonly NamedLibrary[];
+};
+
+/** The rule set of this version with an operator's libraries besides the bundled ones. */
+export function makeRuleSet(added: readonly NamedLibrary[] = []): RuleSet {
+  const libraries = [...BUNDLED_LIBRARIES, ...added];
+  const content = {
+    name: 'headkeeper-2',
+    engine: ENGINE,
+    features: { timers: true, wildcards: false },
+    limits: LIMITS,
+    rules: { version: RULES_VERSION, limits: RULE_LIMITS },
+    libraries: libraries.map(({ name, majors, source }) => ({
+      name,
+      majors,
+      hash: contentHash(source),
+    })),
+  };
+  return { name: content.name, hash: sha256Hex(canonicalJson(content)), content, libraries };
+}
+
+/** The rule set of a relay without libraries of its own. */
+export const BUNDLED_RULES = makeRuleSet();

@@ -5,6 +5,7 @@
 import type { ComputedState } from './canonical.ts';
 import type { Definition } from './definition.ts';
 import type { ForkMode } from './definition-tags.ts';
+import type { RuleSet } from './rule-set.ts';
 
 /** A transition of the accepted tree, or the initial state (id null, height 0), with its state. */
 export type StateNode = {
@@ -38,6 +39,8 @@ export type KnownTransition = {
 
 /** The past, as far as a verdict may depend on it. */
 export type MachineView = {
+  /** The rule set that verdicts are reached under. */
+  readonly rules: RuleSet;
   /** A hosted machine, or undefined when its definition is not stored. */
   readonly machine: (id: string) => HostedMachine | undefined;
   readonly transition: (id: string) => KnownTransition | undefined;

@@ -4,11 +4,11 @@
  *
  * A table never changes once it is published; another meaning is another major version.
  */
-import { compileRules, isRuleProblem, type Library } from './compile.ts';
+import { compileRules, isRuleProblem, type Library, type RuleProblem } from './compile.ts';
 import { deepFreeze, type Json } from './json.ts';
 
 /** A table of rules that a definition may use without carrying it. */
-export type BundledLibrary = {
+export type NamedLibrary = {
   /** The npm package that an `engine` tag names. */
   readonly name: string;
   /** Major versions of the package with this meaning. */
@@ -39,12 +39,23 @@ const ATOB: Json = {
 };
 
 /** Every bundled library, in the order in which names are looked up. */
-export const BUNDLED_LIBRARIES: readonly BundledLibrary[] = [
+export const BUNDLED_LIBRARIES: readonly NamedLibrary[] = [
   bundle('@atob/protocol-library', [0, 1], ATOB),
 ];
 
-function bundle(name: string, majors: readonly number[], source: Json): BundledLibrary {
+/** A library from its table, or what is wrong with it. */
+export function nameLibrary(
+  name: string,
+  majors: readonly number[],
+  source: Json,
+): NamedLibrary | RuleProblem {
   const library = compileRules(source);
-  if (isRuleProblem(library)) throw new Error(`${name}${library.path}: ${library.message}`);
+  if (isRuleProblem(library)) return library;
   return { name, majors, source: deepFreeze(source), library };
+}
+
+function bundle(name: string, majors: readonly number[], source: Json): NamedLibrary {
+  const library = nameLibrary(name, majors, source);
+  if ('message' in library) throw new Error(`${name}${library.path}: ${library.message}`);
+  return library;
 }
