@@ -26,12 +26,12 @@ import {
   type State,
   type StateValue,
 } from './canonical.ts';
-import { LIMITS } from './kinds.ts';
+import { isEventType, LIMITS } from './kinds.ts';
 
 /** The one version whose behaviour the rule set names. */
 export const ENGINE = { name: 'xstate', version: '5.33.3' } as const;
 
-/** What a step is told: the author, clock, payload, id and type of a transition; nulls at the start. */
+/** What a step is told: author, clock, payload, id and type of a transition; nulls at the start. */
 export type Input = Environment;
 
 /** Guards and actions by the names a definition uses; own names only. */
@@ -44,6 +44,8 @@ export type Implementations = {
 export type Machine = {
   readonly config: JsonObject;
   readonly xstate: AnyStateMachine;
+  /** The event types that some state handles, without those XState raises itself. */
+  readonly types: ReadonlySet<string>;
   readonly running: { run: Run };
 };
 
@@ -86,7 +88,7 @@ export function compileMachine(config: JsonObject, implementations: Implementati
   for (const [name, action] of implementations.actions) actions[name] = actionFor(action, running);
   const bounded = { ...config, options: { maxIterations: LIMITS.microsteps } };
   const xstate = createMachine(bounded as never, { guards, actions } as never);
-  return { config, xstate, running };
+  return { config, xstate, types: new Set(xstate.events.filter(isEventType)), running };
 }
 
 /** The state before any transition, or why the machine cannot start. */
@@ -104,6 +106,8 @@ export function step(
   before: ComputedState,
   input: Input,
 ): ComputedState | Refusal {
+  // XState remembers every type it is asked about for as long as the machine lives.
+  if (!machine.types.has(input.type ?? '')) return refuse('no-transition');
   const run = newRun(input);
   machine.running.run = run;
   // Read on demand: a dry run wants to know what a rule asked for (see next.ts).
