@@ -144,8 +144,8 @@ const limits = z.strictObject({
   ),
   subscribedValuesMax: integer(
     { min: 100, max: 10_000_000, default: 20_000 },
-    'Most values in the filters of all open subscriptions of one connection; a REQ beyond that is ' +
-      'answered with CLOSED.',
+    'Most values in all filters of the open subscriptions of one connection; a REQ beyond that ' +
+      'is answered with CLOSED.',
   ),
   limitMax: integer(
     { min: 1, max: 100_000, default: 1_000 },

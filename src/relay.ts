@@ -20,7 +20,11 @@ import { type NostrEvent, tagValues } from './nostr/event.ts';
 import type { Filter } from './nostr/filter.ts';
 import { eventJson } from './nostr/message.ts';
 import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
+
 import { makeRuleSet, type RuleSet } from './nsm/rule-set.ts';
+
+import { localRules } from './objection.ts';
+
 import { createAdmission } from './policy/admit.ts';
 import { type AddressLimits, limitAddresses } from './policy/rate.ts';
 import type { RefusalCode } from './refusal.ts';
@@ -149,12 +153,7 @@ function assemble(config: Config, parts: Assembly): Relay {
   const intake = createIntake({
     ...{ store, machines, pool, trial, now, onFault },
     admit: createAdmission(config, key.pubkey),
-    write: createWriter(store, machines, {
-      publishers: config.machines.publishers,
-      chainMax: limits.chainMax,
-      appData: config.kinds.mode === 'open' || config.kinds.allow.includes(SNAPSHOT_KIND),
-      self: key.pubkey,
-    }),
+    write: createWriter(store, machines, localRules(config, key.pubkey)),
     pendingMax: limits.pendingEventsMax,
     onPublished: (published) => {
       checkpoints.wrote(published.length);

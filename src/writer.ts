@@ -7,7 +7,6 @@
  */
 import type { Machines } from './machines.ts';
 import {
-  addressOf,
   beats,
   expiration,
   isHex64,
@@ -19,7 +18,9 @@ import { eventJson } from './nostr/message.ts';
 import { judge, type Verdict } from './nsm/judge.ts';
 import { SNAPSHOT_KIND } from './nsm/kinds.ts';
 import { parseMachineRef } from './nsm/transition.ts';
-import { type Refusal, refusalText, refuse } from './refusal.ts';
+import { currentVersion, type LocalRules, objection } from './objection.ts';
+import { isGuarded } from './policy/guarded.ts';
+import { type Refusal, refusalText } from './refusal.ts';
 import type { Store } from './store/store.ts';
 
 /** What became of an event: the content of its OK. */
@@ -33,16 +34,6 @@ export type Outcome =
     }
   | { readonly accepted: false; readonly refusal: Refusal };
 
-/** Local policy that only the writer can apply, because it needs the verdict. */
-export type WriterOptions = {
-  readonly publishers: 'any' | 'designated';
-  readonly chainMax: number;
-  /** Whether 30078 events that belong to no machine are taken. */
-  readonly appData: boolean;
-  /** The relay's own pubkey. */
-  readonly self: string;
-};
-
 /** Decides about one event inside a transaction, and writes what follows; `now` in Unix seconds. */
 export type Writer = (event: NostrEvent, now: number) => Outcome;
 
@@ -51,22 +42,21 @@ const DELETION_KIND = 5;
 const EARLY_SNAPSHOTS_MAX = 256;
 
 /** The function that decides about one event and writes what follows from it. */
-export function createWriter(store: Store, machines: Machines, options: WriterOptions): Writer {
+export function createWriter(store: Store, machines: Machines, rules: LocalRules): Writer {
   return (event, now) => {
     if (store.events.find(event.id)) return accepted('duplicate: this event is stored already');
     const verdict = judge(event, machines.view);
+    const refusal = objection(store, rules, { event, verdict });
+    if (refusal) return refused(refusal);
     switch (verdict.verdict) {
       case 'ordinary':
-        if (event.kind === SNAPSHOT_KIND && !options.appData) {
-          return refused(refuse('kind-not-accepted', {}, 'only snapshots of hosted machines'));
-        }
         return storeOrdinary(store, event);
       case 'definition':
-        return storeDefinition(store, machines, { event, verdict, now, options });
+        return storeDefinition(store, machines, { event, verdict, now });
       case 'transition':
-        return storeTransition(store, machines, { event, verdict, now, options });
+        return storeTransition(store, machines, { event, verdict, now });
       case 'snapshot':
-        return storeSnapshot(store, machines, { event, verdict, options });
+        return storeSnapshot(store, machines, { event, verdict });
       case 'refused':
         return remember(store, machines, { event, verdict, now });
     }
@@ -88,43 +78,15 @@ function refused(refusal: Refusal): Outcome {
 
 /** Stores an event outside any machine, with replacement (NIP-01) and deletion (NIP-09). */
 function storeOrdinary(store: Store, event: NostrEvent): Outcome {
-  if (event.kind === DELETION_KIND) {
-    const protectedBy = appendOnly(store, event);
-    if (protectedBy) return refused(protectedBy);
-    const n = insert(store, event);
-    deleteReferenced(store, event);
-    return accepted('', n);
-  }
-  if (store.deletions.covers(event)) return refused(refuse('deleted'));
   const replaced = currentVersion(store, event);
-  if (replaced && !beats(event, replaced)) return refused(refuse('have-newer'));
   if (replaced) store.events.remove(replaced.n);
-  return accepted('', insert(store, event));
+  const n = insert(store, event);
+  if (event.kind === DELETION_KIND) deleteReferenced(store, event);
+  return accepted(isGuarded(event.kind) ? 'opaque: stored without looking inside' : '', n);
 }
 
 function insert(store: Store, event: NostrEvent): number {
   return store.events.insert(event, expiration(event));
-}
-
-/** The stored version at an event's coordinate, if it has one. */
-function currentVersion(store: Store, event: NostrEvent) {
-  const address = parseAddress(addressOf(event) ?? '');
-  return address && store.events.latest(event.pubkey, event.kind, address.d);
-}
-
-/** PROTOCOL §9: what belongs to a machine's record cannot be deleted, by anybody. */
-function appendOnly(store: Store, deletion: NostrEvent): Refusal | undefined {
-  const byId = tagValues(deletion, 'e').some((id) => {
-    const found = isHex64(id) ? store.events.find(id) : undefined;
-    const isRecord = found && (store.machines.find(found.n) ?? store.transitions.find(found.n));
-    return isRecord !== undefined || (isHex64(id) && store.endorsements.has(id));
-  });
-  const byAddress = tagValues(deletion, 'a').some((value) => {
-    const address = parseAddress(value);
-    if (address?.kind !== SNAPSHOT_KIND || !isHex64(address.pubkey)) return false;
-    return store.endorsements.boundMachine(address.pubkey, address.d) !== undefined;
-  });
-  return byId || byAddress ? refuse('append-only') : undefined;
 }
 
 function deleteReferenced(store: Store, deletion: NostrEvent): void {
@@ -142,12 +104,8 @@ function deleteReferenced(store: Store, deletion: NostrEvent): void {
 function storeDefinition(
   store: Store,
   machines: Machines,
-  { event, verdict, now, options }: Case<'definition'> & { now: number; options: WriterOptions },
+  { event, verdict, now }: Case<'definition'> & { readonly now: number },
 ): Outcome {
-  if (verdict.definition.custodian?.pubkey === options.self) {
-    const says = 'this relay does not act as custodian yet: name another key in the state tag';
-    return refused(refuse('unsupported-feature', {}, says));
-  }
   const n = insert(store, event);
   machines.host(event, verdict.definition, { n, now });
   // Snapshots may have come first, as plain app data; now they can be judged.
@@ -168,11 +126,9 @@ function storeDefinition(
 function storeTransition(
   store: Store,
   machines: Machines,
-  { event, verdict, now, options }: Case<'transition'> & { now: number; options: WriterOptions },
+  { event, verdict, now }: Case<'transition'> & { readonly now: number },
 ): Outcome {
   const { transition, node } = verdict;
-  const limit = options.chainMax;
-  if (node.height > limit) return refused(refuse('quota', { limit }));
   const machine = machines.machine(transition.machine);
   if (!machine) throw new Error(`machine ${transition.machine} vanished while it was judged`);
   const n = insert(store, event);
@@ -184,15 +140,11 @@ function storeTransition(
 function storeSnapshot(
   store: Store,
   machines: Machines,
-  { event, verdict, options }: Case<'snapshot'> & { options: WriterOptions },
+  { event, verdict }: Case<'snapshot'>,
 ): Outcome {
-  const { endorses } = verdict;
-  if (!endorses && options.publishers === 'designated') return refused(refuse('not-custodian'));
-  if (!endorses && store.deletions.covers(event)) return refused(refuse('deleted'));
-  if (endorses) logEndorsement(store, machines, { event, verdict });
+  if (verdict.endorses) logEndorsement(store, machines, { event, verdict });
   const replaced = currentVersion(store, event);
   if (replaced && !beats(event, replaced)) {
-    if (!endorses) return refused(refuse('have-newer'));
     return accepted('superseded: logged as an endorsement; a newer snapshot is served');
   }
   if (replaced) store.events.remove(replaced.n);

@@ -1,35 +1,127 @@
 /**
- * Routes of the HTTP side: NIP-11, health, the API and the landing page.
+ * The HTTP side of a relay: which path is answered by whom.
+ *
+ * The table of reads is the API. Everything about all answers (CORS, content policy, problems,
+ * wrong methods, faults) is here and nowhere else; what an answer says is in the file it names.
  */
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import type { Relay } from '../relay.ts';
+import { showDag } from './dag.ts';
 import { infoDocument } from './info.ts';
+import { showLanding } from './landing.ts';
+import { listMachines, showMachine } from './machines.ts';
+import { showNext } from './next.ts';
+import { isProblem, type Problem, problem, problemResponse } from './problem.ts';
+import { listRefusals } from './refusals.ts';
+import type { Answer } from './request.ts';
+import { showState } from './state.ts';
+import { statsSince } from './stats.ts';
+import { STYLE } from './style.ts';
+import { listTransitions } from './transitions.ts';
+import { validator } from './validate.ts';
 
-const CORS = {
+/** What answers GET, path by path; `startedMs` as `performance.now` told it. */
+const readsSince = (startedMs: number): Readonly<Record<string, Answer>> => ({
+  '/': showRoot,
+  '/style.css': showStyle,
+  '/healthz': (_, context) => context.json({ status: 'alive' }),
+  '/readyz': ({ isReady }, context) =>
+    isReady() ? context.json({ status: 'ready' }) : context.json({ status: 'busy' }, 503),
+  '/api/v1/machines': listMachines,
+  '/api/v1/machines/:id': showMachine,
+  '/api/v1/machines/:id/state': showState,
+  '/api/v1/machines/:id/next': showNext,
+  '/api/v1/machines/:id/transitions': listTransitions,
+  '/api/v1/machines/:id/dag': showDag,
+  '/api/v1/refusals': listRefusals,
+  '/api/v1/stats': statsSince(startedMs),
+});
+
+const HEADERS = {
   'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': 'ETag, Link, Retry-After',
+  'Content-Security-Policy':
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; " +
+    "frame-ancestors 'none'",
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+const PREFLIGHT = {
+  ...HEADERS,
   'Access-Control-Allow-Headers': '*',
   'Access-Control-Allow-Methods': 'GET, HEAD, POST, OPTIONS',
+  'Access-Control-Max-Age': '86400',
 };
 
 /** The HTTP application of a relay. */
 export function createApp(relay: Relay): Hono {
   const app = new Hono();
+  const reply = async (context: Context, answer: Answer): Promise<Response> => {
+    const given = await answer(relay, context);
+    return isProblem(given) ? problemFor(context, given) : given;
+  };
+
   app.use(async (context, next) => {
-    if (context.req.method === 'OPTIONS') return context.body(null, 204, CORS);
+    if (context.req.method === 'OPTIONS') return context.body(null, 204, PREFLIGHT);
     await next();
-    for (const [name, value] of Object.entries(CORS)) context.res.headers.set(name, value);
+    for (const [name, value] of Object.entries(HEADERS)) context.res.headers.set(name, value);
     return undefined;
   });
-  app.get('/', (context) => {
-    const wantsInfo = (context.req.header('accept') ?? '').includes('application/nostr+json');
-    if (!wantsInfo) return context.text('Headkeeper');
-    return context.body(JSON.stringify(infoDocument(relay)), 200, {
-      'Content-Type': 'application/nostr+json',
-    });
+  app.use('/api/*', async (_, next) => {
+    if (!relay.config.access.authRequired) return next();
+    const detail = 'this relay answers only those who authenticate, on its websocket';
+    return problemResponse(problem('author-not-allowed', detail));
   });
-  app.get('/healthz', (context) => context.json({ status: 'alive' }));
-  app.get('/readyz', (context) =>
-    relay.isReady() ? context.json({ status: 'ready' }) : context.json({ status: 'busy' }, 503),
-  );
+  for (const [path, answer] of Object.entries(readsSince(performance.now()))) {
+    app.get(path, (context) => reply(context, answer));
+    app.all(path, (context) => problemFor(context, wrongMethod('GET, HEAD, OPTIONS')));
+  }
+  const validate = validator();
+  app.post('/api/v1/validate', limitBody(relay), (context) => reply(context, validate));
+  app.all('/api/v1/validate', (context) => problemFor(context, wrongMethod('POST, OPTIONS')));
+  app.notFound((context) => problemFor(context, problem('not-found', 'there is no such path')));
+  app.onError((err, context) => {
+    relay.log.error({ err, path: context.req.path }, 'fault');
+    return problemFor(context, problem('internal', 'the fault was logged'));
+  });
   return app;
+}
+
+/** The API tells of problems in JSON; elsewhere a line of text does. */
+function problemFor({ req }: Context, found: Problem): Response {
+  if (/^\/api(\/|$)/.test(req.path)) return problemResponse(found);
+  return new Response(`${found.detail}\n`, { status: found.status, headers: found.headers });
+}
+
+function wrongMethod(allow: string): Problem {
+  const detail = `this path takes ${allow}`;
+  return problem('bad-request', detail, { status: 405, headers: { Allow: allow } });
+}
+
+function limitBody({ config }: Relay) {
+  const maxSize = config.limits.httpBodyBytesMax;
+  // What is left of the body is not read, so nothing can follow it on this connection.
+  const headers = { Connection: 'close' };
+  const onError = () =>
+    problemResponse(problem('event-too-large', `a body has at most ${maxSize} bytes`, { headers }));
+  return bodyLimit({ maxSize, onError });
+}
+
+/** NIP-11 for those who ask for it by its type, else the page for people. */
+function showRoot(relay: Relay, context: Context): Response | Promise<Response> {
+  const accept = (context.req.header('accept') ?? '').toLowerCase();
+  context.header('Vary', 'Accept');
+  if (!accept.includes('application/nostr+json')) return showLanding(relay, context);
+  return context.body(JSON.stringify(infoDocument(relay)), 200, {
+    'Content-Type': 'application/nostr+json',
+  });
+}
+
+function showStyle(_: Relay, context: Context): Response {
+  return context.body(STYLE, 200, {
+    'Content-Type': 'text/css; charset=utf-8',
+    'Cache-Control': 'public, max-age=3600',
+  });
 }

@@ -1,9 +1,11 @@
 /**
- * Opaque cursors: where a listing goes on, as text that clients hand back unread.
+ * Opaque cursors, and the links that carry them: where a listing goes on, as text that clients hand
+ * back unread.
  *
  * Inside are the listing's name and a place in this relay's own sequences, so a page neither
  * repeats nor skips what was there when the listing began.
  */
+import type { Context } from 'hono';
 import { type Problem, problem } from './problem.ts';
 
 /** A listing that is answered in pages. */
@@ -28,4 +30,11 @@ export function readCursor<Place extends readonly number[]>(
     return place as unknown as Place;
   }
   return problem('bad-cursor', `cursor: take it from next of an answer about ${listing}`);
+}
+
+/** The header that names the next page (RFC 8288); none on the last. */
+export function linkTo({ req }: Context, next: string | null): Record<string, string> {
+  if (next === null) return {};
+  const query = new URLSearchParams({ ...req.query(), cursor: next });
+  return { Link: `<${req.path}?${query}>; rel="next"` };
 }

@@ -10,7 +10,7 @@ import type { Relay } from '../relay.ts';
 import { SOFTWARE, VERSION } from '../version.ts';
 
 /** NIPs with behaviour on the relay's side that is switched on. */
-const NIPS = [1, 9, 11, 13, 40, 42, 70] as const;
+export const NIPS = [1, 9, 11, 13, 40, 42, 70] as const;
 
 /** The document served at `/` for `application/nostr+json`. */
 export function infoDocument(relayParts: Relay): Record<string, unknown> {

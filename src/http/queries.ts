@@ -79,7 +79,7 @@ export const transitionsQuery = z.object({
   cursor,
 });
 
-/** `GET …/dag`, by height. */
+/** `GET …/dag`; the limit is one of heights, so that siblings stay together. */
 export const dagQuery = z.object({ limit: limit(5_000, 5_000), cursor });
 
 /** `GET /api/v1/refusals`, newest first. */

@@ -27,7 +27,8 @@ import {
   type StateValue,
   type Timer,
 } from './canonical.ts';
-import { LIMITS } from './kinds.ts';
+
+import { isEventType, LIMITS } from './kinds.ts';
 import { failure, type Input, inFiringOrder, newRun, type Run } from './run.ts';
 
 /** The one version whose behaviour the rule set names. */
@@ -43,6 +44,8 @@ export type Implementations = {
 export type Machine = {
   readonly config: JsonObject;
   readonly xstate: AnyStateMachine;
+  /** The event types that some state handles, without those XState raises itself. */
+  readonly types: ReadonlySet<string>;
   /** The step in progress; guards and actions find it here. */
   readonly running: { run: Run | undefined };
 };
@@ -64,7 +67,7 @@ export function compileMachine(config: JsonObject, implementations: Implementati
   for (const [name, action] of implementations.actions) actions[name] = actionFor(action, running);
   const bounded = { ...config, options: { maxIterations: LIMITS.microsteps } };
   const xstate = createMachine(bounded as never, { guards, actions } as never);
-  return { config, xstate, running };
+  return { config, xstate, types: new Set(xstate.events.filter(isEventType)), running };
 }
 
 /** The state before any transition, or why the machine cannot start. */
@@ -83,12 +86,19 @@ export function step(
   before: ComputedState,
   input: Input,
 ): ComputedState | Refusal {
+  // XState remembers every type it is asked about for as long as the machine lives.
+  if (!machine.types.has(input.type ?? '')) return refuse('no-transition');
+  // Read on demand: a dry run wants to know what a rule asked for (see next.ts).
   const event = {
     type: input.type,
     inputterPubKey: input.by,
     createdAt: input.at,
-    eventId: input.id,
-    payload: input.data,
+    get eventId() {
+      return input.id;
+    },
+    get payload() {
+      return input.data;
+    },
   };
   return take(machine, before, { event, run: newRun(input, before.state.timers) });
 }

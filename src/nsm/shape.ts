@@ -65,7 +65,10 @@ function checkType(node: OutlineNode, problems: Refusal[]): void {
   const { config, path, type } = node;
   const nested = node.children.size > 0;
   const refuseAt = (name: string, says: string) => problems.push(shape(`${path}/${name}`, says));
-  if (!NODE_TYPES.has(type)) return void refuseAt('type', 'unknown state type');
+  const given = ownMember(config, 'type');
+  if (given !== undefined && !NODE_TYPES.has(given as string)) {
+    return void refuseAt('type', 'unknown state type');
+  }
   if ((type === 'compound' || type === 'parallel') && !nested)
     refuseAt('states', 'states are missing');
   if (type !== 'compound' && type !== 'parallel' && nested) {

@@ -13,9 +13,14 @@ type Guardable = {
   readonly tags: string | readonly (readonly string[])[];
 };
 
+/** True for kinds whose content is meant for those they are addressed to. */
+export function isGuarded(kind: number): boolean {
+  return GUARDED_KINDS.has(kind);
+}
+
 /** True when a connection with these authenticated keys may see an event. */
 export function isReadable({ kind, tags }: Guardable, authenticated: ReadonlySet<string>): boolean {
-  if (!GUARDED_KINDS.has(kind)) return true;
+  if (!isGuarded(kind)) return true;
   if (authenticated.size === 0) return false;
   const list = typeof tags === 'string' ? (JSON.parse(tags) as string[][]) : tags;
   return list.some(
@@ -25,7 +30,5 @@ export function isReadable({ kind, tags }: Guardable, authenticated: ReadonlySet
 
 /** True for a filter that can match nothing but guarded kinds: worth asking who is there. */
 export function wantsOnlyGuarded({ kinds }: Filter): boolean {
-  return (
-    kinds !== undefined && kinds.size > 0 && [...kinds].every((kind) => GUARDED_KINDS.has(kind))
-  );
+  return kinds !== undefined && kinds.size > 0 && [...kinds].every(isGuarded);
 }

@@ -25,7 +25,8 @@ export type Endorsements = ReturnType<typeof endorsementTable>;
 /** Statements over the endorsements of an open database. */
 export function endorsementTable(db: Db, events: Events) {
   const add = db.prepare(
-    'INSERT OR IGNORE INTO endorsement VALUES (@id, @machine, @head, @author, @d, @createdAt, @json)',
+    'INSERT OR IGNORE INTO endorsement' +
+      ' VALUES (@id, @machine, @head, @author, @d, @createdAt, @json)',
   );
   const has = db.prepare('SELECT 1 FROM endorsement WHERE id = ?').pluck();
   const bound = db

@@ -73,6 +73,9 @@ const CONDITIONS =
 const ORDER = 'ORDER BY m.activity DESC LIMIT @limit';
 
 /** Listings over an open database. */
+export type MachineList = ReturnType<typeof machineList>;
+
+/** Statements that list the machines of an open database. */
 export function machineList(db: Db, events: Events) {
   db.function('mentions', { deterministic: true }, mentions);
   const walk = db.prepare(
@@ -82,31 +85,85 @@ export function machineList(db: Db, events: Events) {
     `SELECT ${COLUMNS} FROM json_each(@candidates) c CROSS JOIN machine m ON m.event = c.value` +
       ` ${JOINS} WHERE ${CONDITIONS} ${ORDER}`,
   );
-  const floorOf = db
+  const floorBelow = db
     .prepare(
       'SELECT activity FROM machine WHERE activity < ? ORDER BY activity DESC LIMIT 1 OFFSET ?',
     )
     .pluck();
-  const candidates = candidateFinder(db, events);
+  const candidates = candidateFinder(db);
 
   return {
     /** Machines that meet a filter, whose activity is below a sequence number. */
-    page: (filter: MachineFilter, { before, limit }: { before: number; limit: number }) => {
-      const parameters = { ...parametersOf(filter, events), before, limit: limit + 1 };
-      if (parameters === null) return END;
-      const narrowed = candidates(filter);
-      if (narrowed) {
-        const rows = pick.all({ ...parameters, candidates: JSON.stringify(narrowed) }) as Row[];
+    page: (filter: MachineFilter, { before, limit }: Page): MachinePage => {
+      const bound = bind(filter, events);
+      if (bound === undefined) return { machines: [], next: null };
+      const parameters = { ...bound, before, limit: limit + 1 };
+      const few = candidates(filter, bound);
+      if (few) {
+        const rows = pick.all({ ...parameters, candidates: JSON.stringify(few) }) as Row[];
         return pageOf(rows, limit, null);
       }
-      const floor = floorOf.get(before, LOOKED_AT_MAX - 1) as number | undefined;
+      const floor = floorBelow.get(before, LOOKED_AT_MAX - 1) as number | undefined;
       const rows = walk.all({ ...parameters, floor: floor ?? 0 }) as Row[];
       return pageOf(rows, limit, floor ?? null);
     },
   };
 }
 
-const END: MachinePage = { machines: [], next: null };
+type Page = { readonly before: number; readonly limit: number };
+
+/** A filter in the terms of the columns; null where there is no condition. */
+type Bound = { readonly [name in keyof MachineFilter]-?: string | number | null };
+
+/** Undefined when an author is named of whom nothing is stored. */
+function bind(filter: MachineFilter, events: Events): Bound | undefined {
+  const number = (pubkey: string | undefined) =>
+    pubkey === undefined ? null : events.authors.find(pubkey);
+  const author = number(filter.author);
+  const participant = number(filter.participant);
+  if (author === undefined || participant === undefined) return undefined;
+  return {
+    author,
+    participant,
+    state: tagText('s', filter.state),
+    type: tagText('n', filter.type),
+    status: filter.status ?? null,
+    q: filter.q?.toLowerCase() ?? null,
+  };
+}
+
+/** A tag as the JSON of an event's tags holds it; a quote in a string would be escaped there. */
+function tagText(letter: string, value: string | undefined): string | null {
+  return value === undefined ? null : JSON.stringify([letter, value]);
+}
+
+/** The shortest list of machines that some index gives for a filter, if one is short. */
+function candidateFinder(db: Db) {
+  const from = (sql: string) => {
+    const statement = db.prepare(sql).pluck();
+    return (key: string | number | null) =>
+      key === null ? [] : [statement.all(key, CANDIDATES_MAX + 1)];
+  };
+  const kept = from(
+    'SELECT m.event FROM (SELECT event FROM tag WHERE hash = ? LIMIT ?) t' +
+      ' LEFT JOIN machine m ON m.keeper = t.event',
+  );
+  const written = from(
+    `SELECT n FROM event WHERE author = ? AND kind = ${DEFINITION_KIND} LIMIT ?`,
+  );
+  const joined = from('SELECT machine FROM participant WHERE author = ? LIMIT ?');
+
+  return ({ state, type }: MachineFilter, { author, participant }: Bound) => {
+    const lists = [
+      ...kept(state === undefined ? null : tagHash('s', state)),
+      ...kept(type === undefined ? null : tagHash('n', type)),
+      ...written(author),
+      ...joined(participant),
+    ];
+    const short = lists.filter(({ length }) => length <= CANDIDATES_MAX);
+    return short.sort((a, b) => a.length - b.length)[0];
+  };
+}
 
 function pageOf(rows: readonly Row[], limit: number, floor: number | null): MachinePage {
   const machines = rows.slice(0, limit).map(({ activity: _, ...row }) => ({
@@ -117,4 +174,19 @@ function pageOf(rows: readonly Row[], limit: number, floor: number | null): Mach
   }));
   const last = rows[limit - 1];
   return { machines, next: rows.length > limit && last ? last.activity : floor };
+}
+
+/** For SQL: 1 when title or description hold a lower-case text, in whatever case. */
+function mentions(tags: unknown, q: unknown): number {
+  const text = String(tags);
+  const sought = String(q);
+  // Parsing is dear: first see whether the text has it anywhere, escaped as it would be there.
+  if (!text.toLowerCase().includes(JSON.stringify(sought).slice(1, -1))) return 0;
+  const parsed = JSON.parse(text) as string[][];
+  return ['title', 'description'].some((name) => {
+    const value = parsed.find((tag) => tag[0] === name)?.[1] ?? '';
+    return value.toLowerCase().includes(sought);
+  })
+    ? 1
+    : 0;
 }

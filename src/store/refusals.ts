@@ -21,6 +21,14 @@ export type RefusalRow = {
   readonly at: number;
 };
 
+/** Which refusals a listing is about; `before` is the `n` of one. */
+export type RefusalsAsked = {
+  readonly machine?: string | undefined;
+  readonly code?: string | undefined;
+  readonly before: number;
+  readonly limit: number;
+};
+
 /** The remembered refusals of an open database. */
 export type Refusals = ReturnType<typeof refusalTable>;
 
@@ -32,6 +40,10 @@ export function refusalTable(db: Db) {
   );
   const trim = db.prepare('DELETE FROM refusal WHERE n <= ?');
   const find = db.prepare('SELECT * FROM refusal WHERE id = ? ORDER BY n DESC LIMIT 1');
+  const list = db.prepare(
+    'SELECT * FROM refusal WHERE n < @before AND (@machine IS NULL OR machine = @machine)' +
+      ' AND (@code IS NULL OR code = @code) ORDER BY n DESC LIMIT @limit',
+  );
 
   return {
     remember: (row: {
@@ -53,5 +65,13 @@ export function refusalTable(db: Db) {
     },
 
     find: (id: string) => find.get(fromHex(id)) as RefusalRow | undefined,
+
+    /** Refusals before one, newest first, of a machine and with a code if those are given. */
+    list: ({ machine, code, before, limit }: RefusalsAsked) =>
+      list.all({
+        machine: machine === undefined ? null : fromHex(machine),
+        code: code ?? null,
+        ...{ before, limit },
+      }) as RefusalRow[],
   };
 }

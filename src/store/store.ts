@@ -9,9 +9,12 @@ import { deletionTable } from './deletions.ts';
 import { endorsementTable } from './endorsements.ts';
 import { type EventRow, eventTable, rowToEvent, rowToJson } from './events.ts';
 import { evidenceTable } from './evidence.ts';
+import { machineList } from './machine-list.ts';
+import { machineLog } from './machine-log.ts';
 import { machineRows } from './machine-rows.ts';
 import { eventQuery } from './query.ts';
 import { refusalTable } from './refusals.ts';
+import { totalsOf } from './totals.ts';
 import { transitionRows } from './transition-rows.ts';
 
 export type { EventRow };
@@ -49,11 +52,14 @@ export function openStore(dataDir: string, synchronous: 'full' | 'normal') {
     events,
     deletions: deletionTable(db, events),
     machines: machineRows(db, events),
+    machineList: machineList(db, events),
+    machineLog: machineLog(db),
     transitions: transitionRows(db),
     endorsements: endorsementTable(db, events),
     evidence: evidenceTable(db, events),
     refusals: refusalTable(db),
     query: eventQuery(db, events),
+    totals: totalsOf(db),
     rowToEvent,
     rowToJson,
 

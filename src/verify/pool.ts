@@ -4,9 +4,9 @@
  * Work leaves when a batch is full or the turn of the event loop ends, never on a timer: a lone
  * event waits for nothing, a flood is handed over cheaply. While every worker has a batch to do and
  * the next one at hand, work gathers here, because a hand-over costs more than a signature. Batches
- * are short enough that none delays another for long. Without workers the same batches are decided in this thread, one a
- * turn. Every signature accepted is called back exactly once; bounding how many wait is the
- * caller's part, who has `pending` to see.
+ * are short enough that none delays another for long. Without workers the same batches are decided
+ * in this thread, one a turn. Every signature accepted is called back exactly once; bounding how
+ * many wait is the caller's part, who has `pending` to see.
  */
 import { type Backend, type BackendName, chooseBackend } from './backend.ts';
 import { packRecords, verifyRecords } from './record.ts';

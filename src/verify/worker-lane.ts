@@ -16,6 +16,7 @@ import { packRecords, type SignedId, verifyRecords } from './record.ts';
 /** A signature to check and whom to tell. `done` must not throw. */
 export type Job = SignedId & { readonly done: (ok: boolean) => void };
 
+/** How a lane is set up. */
 export type LaneOptions = {
   readonly backend: BackendName;
   readonly onFault: (error: Error) => void;

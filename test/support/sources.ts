@@ -35,7 +35,9 @@ export function readSources(starts: readonly string[]): readonly Source[] {
 
 /** What a file imports, at its head or later on. */
 export function importsOf({ path, code }: Source): readonly Import[] {
-  const found = code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g);
+  const found = code.matchAll(
+    /(?:^(?:(?:import|export)\b[^'\n]*|\}) from |^import |\bimport\()'([^']+)'/gm,
+  );
   return [...found].map(({ 1: name = '', index }) => ({
     name,
     target: name.startsWith('.') ? fileAt(path, name) : name,

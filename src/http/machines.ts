@@ -1,0 +1,88 @@
+/**
+ * `GET /api/v1/machines` and `/api/v1/machines/{id}`: which machines there are, and all about one.
+ */
+import type { Context } from 'hono';
+import type { StoredMachine } from '../machines.ts';
+import { tagValues } from '../nostr/event.ts';
+import { PARTICIPANTS_MAX } from '../nsm/keeper-snapshot.ts';
+import type { Relay } from '../relay.ts';
+import type { ListedMachine } from '../store/machine-list.ts';
+import { linkTo, makeCursor, readCursor } from './cursor.ts';
+import { isProblem } from './problem.ts';
+import { machinesQuery } from './queries.ts';
+import { findMachine, type NamedMachine, type Reply, readAs } from './request.ts';
+import { loadMachine, stateAnswer } from './state.ts';
+
+/** How many participants the answer about one machine lists. */
+const ALL_PARTICIPANTS_MAX = 1_000;
+
+/** Answers with a page of the machines that meet all conditions, newest activity first. */
+export function listMachines(relay: Relay, context: Context): Reply {
+  const query = readAs(machinesQuery, context.req.query());
+  if (isProblem(query)) return query;
+  const { limit, cursor, ...filter } = query;
+  const start = readCursor('machines', cursor, [Number.MAX_SAFE_INTEGER] as const);
+  if (isProblem(start)) return start;
+  // State and type are read from keeper snapshots, which are written when somebody asks.
+  if (filter.state !== undefined || filter.type !== undefined) relay.keeper.flush();
+  const page = relay.store.machineList.page(filter, { before: start[0], limit });
+  const next = page.next === null ? null : makeCursor('machines', [page.next]);
+  const machines = page.machines.map((machine) => listedMachine(relay, machine));
+  return context.json({ machines, next }, 200, linkTo(context, next));
+}
+
+/** Answers with everything about one machine that does not grow with its chain. */
+export function showMachine(relay: Relay, context: Context): Reply {
+  const found = findMachine(relay, context);
+  if (isProblem(found)) return found;
+  return context.json(machineAnswer(relay, found));
+}
+
+function listedMachine({ store }: Relay, { n, id, value, ...rest }: ListedMachine) {
+  const participants = store.machines.participants(n, PARTICIPANTS_MAX);
+  return { machine: id, ...rest, value: JSON.parse(value) as unknown, participants };
+}
+
+function machineAnswer(relay: Relay, found: NamedMachine) {
+  const { store } = relay;
+  const machine = loadMachine(relay, found);
+  const { definition, n, forks } = machine;
+  const event = store.events.read(n);
+  if (!event) throw new Error(`machine ${found.id} has a row and no definition`);
+  const { evidence, snapshots } = countsOf(relay, machine);
+  return {
+    machine: definition.id,
+    definition: event,
+    title: tagValues(event, 'title')[0] ?? null,
+    description: tagValues(event, 'description')[0] ?? null,
+    author: definition.pubkey,
+    created_at: definition.createdAt,
+    first_seen: found.row.first_seen,
+    content_hash: definition.contentHash,
+    custodian: custodianAnswer(relay, machine),
+    forks,
+    participants: store.machines.participants(n, ALL_PARTICIPANTS_MAX),
+    warnings: definition.warnings,
+    // Every accepted transition is on the chain, as long as head-only is the only fork mode.
+    counts: { transitions: machine.head.height, evidence, snapshots },
+    state: stateAnswer(relay, machine, machine.head),
+  };
+}
+
+function countsOf({ store, keeper }: Relay, { n, definition }: StoredMachine) {
+  return {
+    evidence: store.machineLog.countEvidence(n),
+    snapshots: store.machineLog.countSnapshots(definition.id, keeper.pubkey),
+  };
+}
+
+/** Silent until the designated custodian's first valid snapshot. */
+function custodianAnswer({ store }: Relay, { n, definition, frozen }: StoredMachine) {
+  if (definition.custodian === null) return null;
+  const hasSpoken = store.machineLog.endorsements(n, 1).length > 0;
+  const status = hasSpoken ? 'active' : 'silent';
+  return {
+    ...definition.custodian,
+    status: frozen?.cause === 'equivocation' ? 'equivocated' : status,
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * `GET /api/v1/machines/{id}/state`: what the engine computed, at the head or at any node.
+ *
+ * The ETag is made of what decides the answer (revision, rule set, the node asked for), so a client
+ * that has it already costs one row, and no state is computed.
+ */
+import type { Context } from 'hono';
+import type { z } from 'zod';
+import type { StoredMachine } from '../machines.ts';
+import { enabledTypes } from '../nsm/enabled.ts';
+import { elapse } from '../nsm/time.ts';
+import type { StateNode } from '../nsm/view.ts';
+import type { Relay } from '../relay.ts';
+import { isProblem, type Problem, problem } from './problem.ts';
+import { stateQuery } from './queries.ts';
+import { findMachine, type NamedMachine, type Reply, readAs } from './request.ts';
+
+type Query = z.output<typeof stateQuery>;
+
+/** Answers with the state of the head, or of the node named by `at` or `at_time`. */
+export function showState(relay: Relay, context: Context): Reply {
+  const query = readAs(stateQuery, context.req.query());
+  if (isProblem(query)) return query;
+  const found = findMachine(relay, context);
+  if (isProblem(found)) return found;
+  const known = etag(relay, found.row.revision, query);
+  if (!query.projected && isKnown(context.req.header('if-none-match'), known)) {
+    return context.body(null, 304, { ETag: known });
+  }
+  const machine = loadMachine(relay, found);
+  const node = nodeAsked(relay, machine, query);
+  if (isProblem(node)) return node;
+  const { canonical } = node.computed;
+  const answer = {
+    ...stateAnswer(relay, machine, node),
+    ...(query.canonical ? { canonical } : {}),
+    ...(query.projected ? { projected: project(relay, machine, node) } : {}),
+  };
+  // What is projected changes with the clock, so no tag can name it.
+  const tag = query.projected ? {} : { ETag: etag(relay, answer.revision, query) };
+  return context.json(answer, 200, { ...tag, 'Cache-Control': 'no-cache' });
+}
+
+/** What the state would be if somebody sent a tick now; nothing of it is committed. */
+function project(relay: Relay, machine: StoredMachine, node: StateNode) {
+  const at = Math.max(relay.now(), node.createdAt);
+  const { status, value, context } = elapse(machine.definition, node.computed, at).computed.state;
+  return { at, status, value, context };
+}
+
+/** The machine with its compiled definition and head. */
+export function loadMachine({ machines }: Relay, { id }: NamedMachine): StoredMachine {
+  const machine = machines.machine(id);
+  if (!machine) throw new Error(`machine ${id} has a row and no definition`);
+  return machine;
+}
+
+/** The state at a node of a machine, in the members every client knows. */
+export function stateAnswer(relay: Relay, machine: StoredMachine, node: StateNode) {
+  const { definition, head, frozen } = machine;
+  const { state, hash } = node.computed;
+  const { rules } = relay.machines.view;
+  // Loading a machine can freeze it, so the revision is read after that.
+  const revision = relay.store.machines.find(machine.n)?.revision ?? 0;
+  const isFrozen = frozen !== null && node.id === head.id;
+  const enabled = isFrozen ? [] : enabledTypes(definition.machine, state);
+  return {
+    machine: definition.id,
+    head: node.id,
+    height: node.height,
+    status: isFrozen ? 'frozen' : state.status,
+    value: state.value,
+    context: state.context,
+    output: state.output ?? null,
+    history: state.history,
+    timers: state.timers,
+    state_hash: hash,
+    finality: 'local',
+    final_height: null,
+    revision,
+    rules: { name: rules.name, hash: rules.hash },
+    engine_status: state.status,
+    links: relay.config.machines.links,
+    next: enabled.map(({ type, guarded }) => ({ type, guarded })),
+  };
+}
+
+function nodeAsked(relay: Relay, machine: StoredMachine, query: Query): StateNode | Problem {
+  const { definition, head } = machine;
+  const { at, at_time: time } = query;
+  if (time !== undefined) return nodeAtTime(relay, machine, time);
+  if (at === undefined) return head;
+  // No event stands for the initial state; the machine's own id is the closest there is.
+  const node = relay.machines.view.node(machine, at === definition.id ? null : at);
+  return node ?? problem('not-found', `at: this machine has no accepted transition ${at}`);
+}
+
+function nodeAtTime(relay: Relay, machine: StoredMachine, time: number): StateNode | Problem {
+  const { definition, head, n } = machine;
+  if (time < definition.createdAt) {
+    return problem('not-found', `at_time: this machine begins at ${definition.createdAt}`);
+  }
+  const id = relay.store.machineLog.lastBefore(n, time, head.height);
+  const node = relay.machines.view.node(machine, id ?? null);
+  if (!node) throw new Error(`machine ${definition.id} has lost the node ${id}`);
+  return node;
+}
+
+function etag(relay: Relay, revision: number, { at, at_time, canonical }: Query): string {
+  const variant = [at, at_time === undefined ? undefined : `t${at_time}`, canonical && 'canonical'];
+  const { hash } = relay.machines.view.rules;
+  return `"${[revision, hash.slice(0, 16), ...variant].filter(Boolean).join('-')}"`;
+}
+
+/** True when an If-None-Match header names a tag; compared weakly (RFC 9110). */
+function isKnown(header: string | undefined, tag: string): boolean {
+  const names = (header ?? '').split(',').map((name) => name.trim().replace(/^W\//, ''));
+  return names.includes(tag) || names.includes('*');
+}

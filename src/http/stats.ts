@@ -1,0 +1,24 @@
+/**
+ * `GET /api/v1/stats`: figures for people who watch a relay.
+ */
+import { VERSION } from '../version.ts';
+import type { Answer } from './request.ts';
+
+/** Answers with totals of what is stored and counters since the start, as `performance.now` told. */
+export function statsSince(startedMs: number): Answer {
+  return ({ store, connections, subscriptions, intake, counters, pool }, context) => {
+    const nowMs = performance.now();
+    return context.json({
+      version: VERSION,
+      uptime_seconds: Math.floor((nowMs - startedMs) / 1_000),
+      ...store.totals(nowMs),
+      connections: connections.size,
+      subscriptions: subscriptions.count(),
+      pending: intake.pending(),
+      frames: counters.frames,
+      accepted: counters.accepted,
+      refused: Object.fromEntries(counters.refused),
+      verify: pool.backend,
+    });
+  };
+}

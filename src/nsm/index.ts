@@ -1,0 +1,35 @@
+/**
+ * `headkeeper/nsm`: the rules of Nostr State Machines, as the relay applies them.
+ *
+ * Pure and fit for browsers: no node module, no clock, no disk, no randomness anywhere below. With
+ * the same rule set (`RULES.hash`) everybody reaches the same verdict on the same history.
+ */
+
+export type { NostrEvent, UnsignedEvent } from '../nostr/event.ts';
+export { eventId, parseEvent } from '../nostr/event.ts';
+export type { Details, Prefix, Refusal, RefusalCode, Remedy, Scope } from '../refusal.ts';
+export { isRefusal, REFUSALS, refusalText } from '../refusal.ts';
+export type { Json } from '../rules/json.ts';
+export type { ComputedState, State, StateValue } from './canonical.ts';
+export { canonicalJson, computeState, contentHash, readState } from './canonical.ts';
+export type { Definition } from './definition.ts';
+export { parseDefinition } from './definition.ts';
+export type { Custodian, ForkMode } from './definition-tags.ts';
+export type { EnabledType } from './enabled.ts';
+export { activePaths, enabledTypes } from './enabled.ts';
+export type { Verdict } from './judge.ts';
+export { advance, judge } from './judge.ts';
+export type { Finality } from './keeper-snapshot.ts';
+export { keeperAddress, keeperSnapshot } from './keeper-snapshot.ts';
+export { DEFINITION_KIND, LIMITS, SNAPSHOT_KIND, TICK, TRANSITION_KIND } from './kinds.ts';
+export type { Enabled, NextType, Sender } from './next.ts';
+export { nextTypes } from './next.ts';
+export type { RuleSet } from './rule-set.ts';
+export { BUNDLED_RULES, makeRuleSet } from './rule-set.ts';
+export { compareSnapshot, snapshotContent } from './snapshot.ts';
+export type { Elapsed } from './time.ts';
+export { elapse, nextDue } from './time.ts';
+export type { Transition } from './transition.ts';
+export { parseTransition } from './transition.ts';
+export type { Frozen, HostedMachine, KnownTransition, MachineView, StateNode } from './view.ts';
+export type { Warning } from './warnings.ts';

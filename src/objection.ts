@@ -1,0 +1,108 @@
+/**
+ * What this relay adds to a verdict: its own reasons not to store what the protocol allows.
+ *
+ * Quotas, whom it takes snapshots from, deletions, newer versions. Only reads, so that the writer
+ * and a dry run say the same.
+ */
+import type { Config } from './config.ts';
+import {
+  addressOf,
+  beats,
+  isHex64,
+  type NostrEvent,
+  parseAddress,
+  tagValues,
+} from './nostr/event.ts';
+import type { Verdict } from './nsm/judge.ts';
+import { SNAPSHOT_KIND } from './nsm/kinds.ts';
+import { type Refusal, refuse } from './refusal.ts';
+import type { Store } from './store/store.ts';
+
+/** What an operator decides about events that are valid. */
+export type LocalRules = {
+  readonly publishers: 'any' | 'designated';
+  readonly chainMax: number;
+  /** Whether 30078 events that belong to no machine are taken. */
+  readonly appData: boolean;
+  /** The relay's own pubkey. */
+  readonly self: string;
+};
+
+/** An event with what `judge` said about it. */
+export type Judged = { readonly event: NostrEvent; readonly verdict: Verdict };
+
+const DELETION_KIND = 5;
+
+/** The local rules of a configuration; `self` is the relay's own pubkey. */
+export function localRules({ machines, limits, kinds }: Config, self: string): LocalRules {
+  const appData = kinds.mode === 'open' || kinds.allow.includes(SNAPSHOT_KIND);
+  return { publishers: machines.publishers, chainMax: limits.chainMax, appData, self };
+}
+
+/** Why a judged event is not stored here although its verdict allows it; undefined when it is. */
+export function objection(
+  store: Store,
+  rules: LocalRules,
+  { event, verdict }: Judged,
+): Refusal | undefined {
+  switch (verdict.verdict) {
+    case 'ordinary':
+      return objectToOrdinary(store, rules, event);
+    case 'definition': {
+      if (verdict.definition.custodian?.pubkey !== rules.self) return undefined;
+      const says = 'this relay does not act as custodian yet: name another key in the state tag';
+      return refuse('unsupported-feature', {}, says);
+    }
+    case 'transition': {
+      const limit = rules.chainMax;
+      return verdict.node.height > limit ? refuse('quota', { limit }) : undefined;
+    }
+    case 'snapshot':
+      // An endorsement is on record whoever else may publish, and however late it comes.
+      if (verdict.endorses) return undefined;
+      if (rules.publishers === 'designated') return refuse('not-custodian');
+      return objectToVersion(store, event);
+    case 'refused':
+      return undefined;
+  }
+}
+
+/** The stored version at an event's coordinate, if it has one. */
+export function currentVersion(store: Store, event: NostrEvent) {
+  const address = parseAddress(addressOf(event) ?? '');
+  return address && store.events.latest(event.pubkey, event.kind, address.d);
+}
+
+function objectToOrdinary(
+  store: Store,
+  { appData }: LocalRules,
+  event: NostrEvent,
+): Refusal | undefined {
+  if (event.kind === DELETION_KIND) return appendOnly(store, event);
+  if (event.kind === SNAPSHOT_KIND && !appData) {
+    return refuse('kind-not-accepted', {}, 'only snapshots of hosted machines');
+  }
+  return objectToVersion(store, event);
+}
+
+/** Deletion (NIP-09) and replacement (NIP-01). */
+function objectToVersion(store: Store, event: NostrEvent): Refusal | undefined {
+  if (store.deletions.covers(event)) return refuse('deleted');
+  const current = currentVersion(store, event);
+  return current && !beats(event, current) ? refuse('have-newer') : undefined;
+}
+
+/** PROTOCOL §9: what belongs to a machine's record cannot be deleted, by anybody. */
+function appendOnly(store: Store, deletion: NostrEvent): Refusal | undefined {
+  const byId = tagValues(deletion, 'e').some((id) => {
+    const found = isHex64(id) ? store.events.find(id) : undefined;
+    const isRecord = found && (store.machines.find(found.n) ?? store.transitions.find(found.n));
+    return isRecord !== undefined || (isHex64(id) && store.endorsements.has(id));
+  });
+  const byAddress = tagValues(deletion, 'a').some((value) => {
+    const address = parseAddress(value);
+    if (address?.kind !== SNAPSHOT_KIND || !isHex64(address.pubkey)) return false;
+    return store.endorsements.boundMachine(address.pubkey, address.d) !== undefined;
+  });
+  return byId || byAddress ? refuse('append-only') : undefined;
+}

@@ -1,0 +1,37 @@
+/**
+ * How much there is: rows of the great tables, bytes of the file.
+ *
+ * A count walks its whole table. That is nothing while tables are small; of a large store the
+ * figures are up to a minute old, so that asking for them often costs no more than asking once.
+ */
+import type { Db } from './database.ts';
+
+/** Figures about an open database. */
+export type Totals = {
+  readonly events: number;
+  readonly machines: number;
+  readonly transitions: number;
+  /** Of the database file, without the write-ahead log. */
+  readonly database_bytes: number;
+};
+
+/** From so many events on, a count is used for a minute. */
+const LARGE = 200_000;
+const FRESH_MS = 60_000;
+
+/** The function that tells the totals; `nowMs` is any clock in milliseconds. */
+export function totalsOf(db: Db): (nowMs: number) => Totals {
+  const size = db.prepare(
+    'SELECT (SELECT count(*) FROM event) AS events, (SELECT count(*) FROM machine) AS machines,' +
+      ' (SELECT count(*) FROM transition) AS transitions, (SELECT page_count * page_size' +
+      ' FROM pragma_page_count, pragma_page_size) AS database_bytes',
+  );
+  let known: Totals | undefined;
+  let countedMs = 0;
+  return (nowMs) => {
+    if (known && known.events >= LARGE && nowMs - countedMs < FRESH_MS) return known;
+    known = size.get() as Totals;
+    countedMs = nowMs;
+    return known;
+  };
+}

@@ -1,0 +1,33 @@
+/** x */
+import { expect, it } from 'vitest';
+import { connect } from '../support/client.ts';
+import { signEvent, testKey } from '../support/sign.ts';
+import { startTestRelay } from '../support/start-relay.ts';
+it('x', async () => {
+  let t = performance.now();
+  const lap = (s: string) => { console.log(s, performance.now() - t); t = performance.now(); };
+  const relay = await startTestRelay();
+  lap('start');
+  const c = await connect(relay.url);
+  lap('connect');
+  const { secret } = testKey('a');
+  const now = Math.floor(Date.now() / 1000);
+  const events = Array.from({ length: 200 }, (_, i) => signEvent({ kind: 1, created_at: now - i, tags: [], content: `${i}` }, secret));
+  lap('sign 200');
+  for (const e of events) expect(await c.publish(e)).toEqual({ accepted: true, message: '' });
+  lap('publish 200');
+  expect((await c.query({ kinds: [1] })).length).toBe(200);
+  lap('query');
+  const def = signEvent({ kind: 7500, created_at: now, tags: [], content: JSON.stringify({ initial: 'a', states: { a: { on: { GO: 'b' } }, b: { type: 'final' } } }) }, secret);
+  expect(await c.publish(def)).toEqual({ accepted: true, message: '' });
+  lap('first def');
+  const def2 = signEvent({ kind: 7500, created_at: now-1, tags: [], content: JSON.stringify({ initial: 'a', states: { a: { on: { GO: 'b' } }, b: { type: 'final' } } }) }, secret);
+  expect(await c.publish(def2)).toEqual({ accepted: true, message: '' });
+  lap('def2');
+  await relay.restart();
+  lap('restart');
+  expect(await c.unread()).toEqual([]);
+  console.log(await c.ended);
+  await relay.stop();
+  lap('stop');
+});

@@ -1,0 +1,60 @@
+/**
+ * The entry for clients and custodians: what it offers, and that a browser can run it.
+ */
+
+import { describe, expect, it } from 'vitest';
+import * as nsm from '../../src/nsm/index.ts';
+import { importsOf, readSources } from '../support/sources.ts';
+
+/** Everything that is loaded with a file: files of this repository, and packages by their names. */
+function loadedWith(path: string): ReadonlySet<string> {
+  const sources = new Map(readSources(['src']).map((source) => [source.path, source]));
+  const loaded = new Set([path]);
+  for (const reached of loaded) {
+    const source = sources.get(reached);
+    for (const { target } of source === undefined ? [] : importsOf(source)) loaded.add(target);
+  }
+  return loaded;
+}
+
+describe('headkeeper/nsm', () => {
+  it('loads nothing that a browser does not have', () => {
+    const loaded = [...loadedWith('src/nsm/index.ts')];
+    const isPure = (target: string) => /^src\/(nsm|nostr|rules)\/|^src\/refusal\.ts$/.test(target);
+    // These are published for browsers as well as for node.
+    const isPortable = (target: string) => /^(@noble\/|canonicalize$|xstate$)/.test(target);
+    expect(loaded.filter((target) => !isPure(target) && !isPortable(target))).toEqual([]);
+    expect(loaded).toContain('src/nsm/engine.ts');
+  });
+
+  it('offers the names that clients build on', () => {
+    expect(Object.keys(nsm).sort()).toEqual([
+      'DEFINITION_KIND',
+      'LIMITS',
+      'REFUSALS',
+      'RULES',
+      'RULE_SET',
+      'SNAPSHOT_KIND',
+      'TRANSITION_KIND',
+      'activePaths',
+      'advance',
+      'canonicalJson',
+      'compareSnapshot',
+      'computeState',
+      'contentHash',
+      'enabledTypes',
+      'eventId',
+      'isRefusal',
+      'judge',
+      'keeperAddress',
+      'keeperSnapshot',
+      'nextTypes',
+      'parseDefinition',
+      'parseEvent',
+      'parseTransition',
+      'readState',
+      'refusalText',
+      'snapshotContent',
+    ]);
+  });
+});

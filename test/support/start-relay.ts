@@ -1,0 +1,73 @@
+/**
+ * A relay for one test: real sockets on a free port, a data folder of its own, no log.
+ *
+ * Definitions are tried in one worker that all relays of a test file share, so that it starts once.
+ * Signatures are checked on the main thread: a test has few events and wants no more threads.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ConfigInput, makeConfig } from '../../src/config.ts';
+import { createDefinitionTrial, type DefinitionTrial } from '../../src/definition-trial.ts';
+import { createLogger } from '../../src/log.ts';
+import { startRelay } from '../../src/relay.ts';
+
+/** A running relay; after `restart` its addresses are others. */
+export type TestRelay = {
+  readonly url: string;
+  readonly httpUrl: string;
+  /** The relay's own pubkey. */
+  readonly self: string;
+  readonly dataDir: string;
+  /** Stops the relay and removes its data. */
+  readonly stop: () => Promise<void>;
+  /** Stops the relay, lets `meanwhile` look at the data folder, and starts it again. */
+  readonly restart: (meanwhile?: () => void) => Promise<void>;
+};
+
+/** What a test may want to be another than that of a real relay. */
+export type TestRelayOptions = {
+  /** The relay's clock, in Unix seconds. */
+  readonly now?: () => number;
+  readonly trial?: DefinitionTrial;
+};
+
+let sharedTrial: DefinitionTrial | undefined;
+
+/** Starts a relay whose configuration deviates from the defaults in what is given. */
+export async function startTestRelay(
+  deviations: ConfigInput = {},
+  options: TestRelayOptions = {},
+): Promise<TestRelay> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'headkeeper-test-'));
+  const config = makeConfig({
+    ...deviations,
+    listen: { port: 0, ...deviations.listen },
+    dataDir,
+    verify: { workers: 0, ...deviations.verify },
+    log: { level: 'silent', ...deviations.log },
+  });
+  sharedTrial ??= createDefinitionTrial();
+  const parts = { log: createLogger(config.log), trial: sharedTrial, ...options };
+  let running = await startRelay(config, parts);
+  return {
+    get url() {
+      return running.url;
+    },
+    get httpUrl() {
+      return running.httpUrl;
+    },
+    self: running.self,
+    dataDir,
+    stop: async () => {
+      await running.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+    restart: async (meanwhile = () => {}) => {
+      await running.stop();
+      meanwhile();
+      running = await startRelay(config, parts);
+    },
+  };
+}
