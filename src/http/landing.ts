@@ -33,7 +33,7 @@ export async function showLanding(relay: Relay, context: Context): Promise<Respo
 <p>${description || 'A Nostr relay that refuses state transitions a machine does not allow.'}</p>
 </header>
 ${connectSection(relay)}
-${policySection(relay.config)}
+${policySection(relay)}
 ${machinesSection(relay)}
 <footer>
 <a href="${SOFTWARE}">Headkeeper</a> ${VERSION} · <a href="/api/v1/stats">figures</a> ·
