@@ -46,6 +46,16 @@ config
   .action((flags) => run(async () => (await import('./cli/config.ts')).printConfig(flags)));
 
 program
+  .command('revalidate')
+  .description(
+    'judge what is stored again by the rules of this version; exit 1 if anything differs',
+  )
+  .option('--machine <id>', 'only that machine')
+  .option('--config <file>', 'configuration file')
+  .option('--data <dir>', 'data folder; nothing in it is changed')
+  .action((flags) => run(async () => (await import('./cli/revalidate.ts')).revalidate(flags)));
+
+program
   .command('keygen')
   .description('make a key for a relay')
   .option('--data <dir>', 'store it as the key of the relay whose data folder this is')

@@ -6,7 +6,7 @@
 import type { Filter } from 'nostr-tools/filter';
 import type { NostrEvent } from 'nostr-tools/pure';
 import type { Relay } from 'nostr-tools/relay';
-import { canonicalJson } from '../nsm/canonical.ts';
+import { canonicalJson, type State } from '../nsm/canonical.ts';
 import type { Definition } from '../nsm/definition.ts';
 import { activePaths } from '../nsm/enabled.ts';
 import { SNAPSHOT_KIND } from '../nsm/kinds.ts';
@@ -28,7 +28,10 @@ export type Question = {
 };
 
 /** What a relay says of a machine, however it was asked. */
-type Told = StateStep['state'] & { readonly head: string | null };
+type Told = Omit<Required<StateStep['state']>, 'context'> & {
+  readonly head: string | null;
+  readonly context: State['context'];
+};
 
 /** What was asked, for people, and what is wrong with the answer, if anything. */
 export type Answer = { readonly asked: string; readonly difference?: string };
@@ -39,6 +42,17 @@ export async function askForState(question: Question): Promise<readonly Answer[]
   for (const filter of filtersFor(question)) answers.push(await askByFilter(question, filter));
   answers.push(await askOverHttp(question));
   return answers;
+}
+
+/** What is wrong with the hash a relay gives for the head of a machine; nothing, or a sentence. */
+export async function askForHash(
+  relay: Relay,
+  machine: string,
+  hash: string,
+): Promise<readonly string[]> {
+  const { state } = await getState(relay, machine);
+  if (state === undefined || state.state_hash === hash) return [];
+  return [`another state hash: ${state.state_hash}`];
 }
 
 /** The pubkey with which the relay at an address signs (NIP-11). */
@@ -96,16 +110,21 @@ function query(relay: Relay, filter: Filter): Promise<readonly NostrEvent[]> {
 }
 
 async function askOverHttp(question: Question): Promise<Answer> {
-  const path = `/api/v1/machines/${question.definition.id}/state`;
-  const url = httpUrl(question.relay.url) + path;
-  const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
-  const asked = `GET ${path}`;
-  if (!response.ok) return { asked, difference: `status ${response.status}` };
-  const { state_hash, next, ...state } = (await response.json()) as HttpState;
-  if (state_hash !== question.node.computed.hash)
-    return { asked, difference: `another state hash: ${state_hash}` };
-  const { head, height, status, value } = state;
-  return compared(asked, { head, height, status, value, next: next.map(typeOf) }, question);
+  const { relay, definition, node } = question;
+  const { asked, status: code, state } = await getState(relay, definition.id);
+  if (state === undefined) return { asked, difference: `status ${code}` };
+  if (state.state_hash !== node.computed.hash)
+    return { asked, difference: `another state hash: ${state.state_hash}` };
+  const { head, height, status, value, context, next } = state;
+  const told = { head, height, status, value, context, next: next.map(typeOf) };
+  return compared(asked, told, question);
+}
+
+async function getState({ url }: Relay, machine: string) {
+  const path = `/api/v1/machines/${machine}/state`;
+  const response = await fetch(httpUrl(url) + path, { signal: AbortSignal.timeout(PATIENCE_MS) });
+  const state = response.ok ? ((await response.json()) as HttpState) : undefined;
+  return { asked: `GET ${path}`, status: response.status, state };
 }
 
 type HttpState = Omit<Told, 'next'> & {
@@ -118,18 +137,21 @@ const typeOf = ({ type }: HttpState['next'][number]): string => type;
 function toldBySnapshot({ tags, content }: NostrEvent): Told {
   const all = (name: string) =>
     tags.filter(([other]) => other === name).map(([, value = '']) => value);
-  const { value } = JSON.parse(content) as { readonly value: Told['value'] };
+  const { value, context } = JSON.parse(content) as Pick<Told, 'value' | 'context'>;
   return {
     head: all('transition')[0] ?? null,
     height: Number(all('height')[0]),
     status: all('status')[0] ?? '',
     value,
+    context,
     next: all('n'),
   };
 }
 
 function compared(asked: string, told: Told, { node, state }: Question): Answer {
-  const expected = canonicalJson({ ...state, head: node.id });
-  const answer = canonicalJson(told);
+  const { context = {}, ...rest } = state;
+  const some = Object.entries(told.context).filter(([name]) => Object.hasOwn(context, name));
+  const expected = canonicalJson({ ...rest, context, head: node.id });
+  const answer = canonicalJson({ ...told, context: Object.fromEntries(some) });
   return answer === expected ? { asked } : { asked, difference: `${answer}, not ${expected}` };
 }

@@ -17,6 +17,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, styleText } from 'node:util';
+import type { StateNode } from '../nsm/view.ts';
 import { httpUrl, shortened } from './ask.ts';
 import { exampleNames } from './example.ts';
 import { play, type Report } from './play.ts';
@@ -25,7 +26,7 @@ const USAGE = 'npm run demo -- [--once] [example…]';
 const SHOWN: readonly string[] = ['delivery', 'vote'];
 const START_MS = 20_000;
 const STOP_MS = 5_000;
-const NAME_WIDTH = 9;
+const NAME_WIDTH = 12;
 const MARGIN = ' '.repeat(NAME_WIDTH + 1);
 
 type Relay = ChildProcessByStdio<null, Readable, null>;
@@ -46,15 +47,14 @@ process.exit(await demo());
 async function demo(): Promise<number> {
   const wanted = readArguments();
   if (typeof wanted === 'string') {
-    const says = `${wanted}\nusage: ${USAGE}\nexamples: ${exampleNames().join(', ')}`;
-    console.error(says);
+    console.error(`${wanted}\nusage: ${USAGE}\nexamples: ${exampleNames().join(', ')}`);
     return 1;
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'headkeeper-demo-'));
   const relay = startRelay(dataDir);
   process.on('exit', () => {
     relay.kill('SIGKILL');
-    rmSync(dataDir, { recursive: true, force: true });
+    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   });
   const ended = once(relay, 'exit').then(() => {
     throw new Error('the relay has ended');
@@ -62,9 +62,8 @@ async function demo(): Promise<number> {
   try {
     return await Promise.race([show(relay, wanted), ended, stopAsked.then(() => 0)]);
   } catch (error) {
-    console.error(
-      colored('red', `the demo failed: ${error instanceof Error ? error.message : error}`),
-    );
+    const reason = error instanceof Error ? error.message : String(error);
+    console.error(colored('red', `the demo failed: ${reason}`));
     return 1;
   } finally {
     relay.kill('SIGTERM');
@@ -81,7 +80,8 @@ function readArguments(): Wanted | string {
     const { positionals, values } = parseArgs({ options, allowPositionals: true });
     const unknown = positionals.find((name) => !exampleNames().includes(name));
     if (unknown !== undefined) return `there is no example ${unknown}`;
-    return { names: positionals.length > 0 ? positionals : SHOWN, isOnce: values.once };
+    const names = positionals.length > 0 ? [...new Set(positionals)] : SHOWN;
+    return { names, isOnce: values.once };
   } catch (error) {
     return (error as Error).message;
   }
@@ -97,6 +97,7 @@ function startRelay(dataDir: string): Relay {
 
 /** The websocket address in the line that the relay prints when it is ready. */
 async function readyUrl({ stdout }: Relay): Promise<string> {
+  // What the relay says when it cannot start is on stderr, before this runs out.
   const signal = AbortSignal.timeout(START_MS);
   const [line] = (await once(createInterface(stdout), 'line', { signal })) as [string];
   return /ws:\S+/.exec(line)?.[0] ?? '';
@@ -110,6 +111,8 @@ async function show(relay: Relay, { names, isOnce }: Wanted): Promise<number> {
   for (const name of names) {
     console.log(`\n${colored('bold', name)}  examples/${name}`);
     for await (const report of play(name, url)) {
+      if ('definition' in report.step && report.script !== 'script')
+        console.log(`\n${colored('bold', `${name}, ${report.script}`)}`);
       print(report);
       ({ machine } = report);
       differences += report.differences.length;
@@ -125,15 +128,21 @@ async function show(relay: Relay, { names, isOnce }: Wanted): Promise<number> {
   return 0;
 }
 
-function print({ step, did, answers, differences }: Report): void {
+function print({ step, did, answers, reached, differences }: Report): void {
   const by = 'by' in step ? step.by : 'anybody';
   const lines = [
     ...(step.say === undefined ? [] : ['', colored('dim', step.say)]),
     `${by.padEnd(NAME_WIDTH)} ${shortened(did)}`,
     ...answers.map((answer) => `${MARGIN}${shortened(verdictColored(answer))}`),
+    ...(reached === undefined ? [] : [`${MARGIN}${colored('dim', described(reached))}`]),
     ...differences.map((difference) => `${MARGIN}${colored('red', shortened(difference))}`),
   ];
   for (const line of lines) console.log(`  ${line}`.trimEnd());
+}
+
+/** A state by its value, and by its hash in full: whoever computes it comes to the same. */
+function described({ height, computed: { state, hash } }: StateNode): string {
+  return `height ${height} ${JSON.stringify(state.value)} ${hash}`;
 }
 
 function verdictColored(answer: string): string {
@@ -151,7 +160,7 @@ function colored(format: 'bold' | 'dim' | 'green' | 'yellow' | 'red', text: stri
 function invitation(url: string, machine: string): string {
   const http = httpUrl(url);
   return `
-The relay stays at ${url} until Ctrl-C. Ask it, for example:
+The relay stays at ${url} until Ctrl-C. Open ${http} in a browser, or ask:
   curl ${http}/api/v1/machines
   curl ${http}/api/v1/machines/${machine}/state
   curl -H 'Accept: application/nostr+json' ${http}`;

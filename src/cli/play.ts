@@ -7,32 +7,24 @@
  * answer, such as a connection that ends or a reply that does not come in time.
  */
 
-import { createHash } from 'node:crypto';
-import { type EventTemplate, finalizeEvent, getPublicKey, type NostrEvent } from 'nostr-tools/pure';
+import type { NostrEvent } from 'nostr-tools/pure';
 import { Relay, useWebSocketImplementation } from 'nostr-tools/relay';
 import { WebSocket } from 'ws';
 import type { State } from '../nsm/canonical.ts';
-import { type Definition, parseDefinition } from '../nsm/definition.ts';
-import { advance } from '../nsm/judge.ts';
-import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from '../nsm/kinds.ts';
-import { snapshotContent } from '../nsm/snapshot.ts';
-import { parseTransition } from '../nsm/transition.ts';
+import type { Verdict } from '../nsm/judge.ts';
 import type { StateNode } from '../nsm/view.ts';
-import { isRefusal, REFUSALS } from '../refusal.ts';
-import { askForState, PATIENCE_MS, relayPubkey } from './ask.ts';
-import {
-  type Example,
-  readExample,
-  type SignedStep,
-  type StateStep,
-  type Step,
-} from './example.ts';
+import { REFUSALS, type RefusalCode } from '../refusal.ts';
+import { askForHash, askForState, PATIENCE_MS, relayPubkey } from './ask.ts';
+import { type Course, eventOf, follow, judgeIn, newCourse, stepIn } from './course.ts';
+import { readExample, type SignedStep, type StateStep, type Step, scriptNames } from './example.ts';
 
 // Node 20 has no WebSocket of its own.
 useWebSocketImplementation(WebSocket);
 
 /** What became of a step. */
 export type Report = {
+  /** The script that it is a step of. */
+  readonly script: string;
   readonly step: Step;
   /** The id of the machine; empty until its definition is accepted. */
   readonly machine: string;
@@ -40,120 +32,90 @@ export type Report = {
   readonly did: string;
   /** What the relay said, a line for each answer. */
   readonly answers: readonly string[];
+  /** The state that an accepted definition or transition leads to. */
+  readonly reached?: StateNode;
   /** What is not as the script or the rules have it; empty when all is well. */
   readonly differences: readonly string[];
 };
 
-/** A play as far as it has come. */
+/** A course, and the relay it is played against. */
 type Play = {
-  readonly example: Example;
+  readonly script: string;
+  readonly course: Course;
   readonly relay: Relay;
   readonly self: string;
-  /** Undefined until the definition is published. */
-  definition: Definition | undefined;
-  /** The accepted transitions by height, after the initial state. */
-  readonly nodes: StateNode[];
-  /** `created_at` of what is signed now. */
-  clock: number;
 };
 
-/** Plays an example, a report for each step. Throws when the relay does not answer. */
+/** Plays the scripts of an example, a report for each step. Throws when the relay is silent. */
 export async function* play(name: string, url: string): AsyncGenerator<Report> {
-  const end = Math.floor(Date.now() / 1_000);
-  const example = readExample(name, { pubkeyOf: (part) => getPublicKey(keyOf(part)), end });
   const self = await relayPubkey(url);
   const relay = await Relay.connect(url, { timeout: PATIENCE_MS });
-  const started = { example, relay, self, definition: undefined, nodes: [], clock: example.start };
   try {
-    for (const step of example.steps) {
-      yield 'state' in step ? await read(started, step) : await send(started, step);
+    for (const script of scriptNames(name)) {
+      const example = readExample(name, script);
+      const begun = { script, course: newCourse(example), relay, self };
+      for (const template of example.steps) {
+        const step = stepIn(begun.course, template);
+        yield 'state' in step ? await read(begun, step) : await send(begun, step);
+      }
     }
   } finally {
     relay.close();
   }
 }
 
-/** The key of a part is known to everybody: whoever watches a play can go on with it. */
-function keyOf(part: string): Uint8Array {
-  return createHash('sha256').update(`headkeeper example: ${part}`).digest();
-}
-
 async function send(play: Play, step: SignedStep): Promise<Report> {
-  play.clock = step.at === undefined ? play.clock : play.example.start + step.at;
-  const prior = play.nodes.at(step.on ?? -1);
-  const event = finalizeEvent(templateFor(play, step, prior), keyOf(step.by));
-  const { accepted, message } = await publish(play.relay, event);
-  const verdict = accepted ? 'ok' : codeOf(message);
+  const { course, relay, script } = play;
+  const event = eventOf(course, step);
+  const verdict = judgeIn(course, event);
+  const { accepted, message, answer } = await publish(relay, event);
+  const node = accepted ? follow(course, verdict) : undefined;
+  const machine = course.definition?.id ?? '';
   const differences = [
-    ...(verdict === step.expect ? [] : [`expected ${step.expect}`]),
-    ...(accepted ? follow(play, event, prior) : namesAnotherHead(message, play)),
+    ...(answer === step.expect ? [] : [`expected ${step.expect}`]),
+    ...differsFrom(verdict, answer),
+    ...namesAnotherHead(message, course),
+    ...(node ? await askForHash(relay, machine, node.computed.hash) : []),
   ];
-  const answer = `OK ${accepted} ${message}`.trimEnd();
-  const machine = play.definition?.id ?? '';
-  return { step, machine, did: described(step, event), answers: [answer], differences };
+  return {
+    ...{ script, step, machine, differences, did: described(step, event) },
+    answers: [`OK ${accepted} ${message}`.trimEnd()],
+    ...(node && { reached: node }),
+  };
 }
 
-function templateFor(play: Play, step: SignedStep, prior: StateNode | undefined): EventTemplate {
-  const { clock: created_at, example, definition } = play;
-  if ('definition' in step) {
-    const { definition: tags } = step;
-    return { kind: DEFINITION_KIND, created_at, tags, content: example.content };
-  }
-  if (definition === undefined || prior === undefined)
-    throw new Error('a script begins with the definition and builds on what has happened');
-  const link = prior.id === null ? [] : [['transition', prior.id]];
-  if ('type' in step) {
-    const tags = [['e', definition.id], ['t', step.type], ...link];
-    const content = step.data === undefined ? '' : JSON.stringify(step.data);
-    return { kind: TRANSITION_KIND, created_at, tags, content };
-  }
-  const truth = JSON.parse(snapshotContent(prior.computed.state)) as object;
-  const d = definition.custodian?.d ?? 'state';
-  const tags = [['d', d], ['e', definition.id], ...link];
-  const content = JSON.stringify({ ...truth, ...step.snapshot });
-  return { kind: SNAPSHOT_KIND, created_at, tags, content };
+/** A verdict by the rules against an answer; what a relay refuses by itself is its own business. */
+function differsFrom(verdict: Verdict, answer: 'ok' | RefusalCode): readonly string[] {
+  const code = verdict.verdict === 'refused' ? verdict.refusal.code : 'ok';
+  const isLocal = answer !== 'ok' && REFUSALS[answer].scope === 'here';
+  return isLocal || code === answer ? [] : [`by the rules it is ${code}`];
 }
+
+type Ok =
+  | { readonly accepted: true; readonly message: string; readonly answer: 'ok' }
+  | { readonly accepted: false; readonly message: string; readonly answer: RefusalCode };
 
 /** The relay's OK. nostr-tools rejects for a refusal as it does for a broken connection. */
-async function publish(relay: Relay, event: NostrEvent) {
+async function publish(relay: Relay, event: NostrEvent): Promise<Ok> {
   try {
-    return { accepted: true, message: await relay.publish(event) };
+    return { accepted: true, message: await relay.publish(event), answer: 'ok' };
   } catch (error) {
     const { message } = error as Error;
-    if (codeOf(message) === undefined) throw error;
-    return { accepted: false, message };
+    const answer = codeOf(message);
+    if (answer === undefined) throw error;
+    return { accepted: false, message, answer };
   }
 }
 
 /** The code in the text of an `OK false` (PROTOCOL §12). */
-function codeOf(message: string): string | undefined {
+function codeOf(message: string): RefusalCode | undefined {
   const code = /^[a-z-]+: ([a-z-]+): /.exec(message)?.[1];
-  return code !== undefined && Object.hasOwn(REFUSALS, code) ? code : undefined;
+  return code !== undefined && isCode(code) ? code : undefined;
 }
 
-/** Computes what an accepted event leads to; says why if by the rules here it should not be. */
-function follow(play: Play, event: NostrEvent, prior: StateNode | undefined): readonly string[] {
-  if (event.kind === DEFINITION_KIND) {
-    const definition = parseDefinition(event);
-    if (isRefusal(definition)) return [`refused here as ${definition.code}`];
-    const { createdAt, initial: computed } = definition;
-    play.definition = definition;
-    play.nodes.push({ id: null, height: 0, createdAt, computed });
-  }
-  if (event.kind === TRANSITION_KIND && play.definition && prior) {
-    const transition = parseTransition(event);
-    const computed = isRefusal(transition)
-      ? transition
-      : advance(play.definition, prior, transition);
-    if (isRefusal(computed)) return [`refused here as ${computed.code}`];
-    const height = prior.height + 1;
-    play.nodes.length = height;
-    play.nodes.push({ id: event.id, height, createdAt: event.created_at, computed });
-  }
-  return [];
-}
+const isCode = (code: string): code is RefusalCode => Object.hasOwn(REFUSALS, code);
 
-function namesAnotherHead(message: string, { nodes }: Play): readonly string[] {
+function namesAnotherHead(message: string, { nodes }: Course): readonly string[] {
   const named = / head=([0-9a-f]{64}) /.exec(message)?.[1];
   if (named === undefined || named === nodes.at(-1)?.id) return [];
   return ['the head it names is another'];
@@ -169,21 +131,19 @@ function described(step: SignedStep, { id, content }: NostrEvent): string {
 }
 
 async function read(play: Play, step: StateStep): Promise<Report> {
-  const { relay, self, definition, nodes } = play;
+  const { script, course, relay, self } = play;
+  const { definition, nodes } = course;
   const node = nodes.at(-1);
   if (definition === undefined || node === undefined) throw new Error('there is nothing to read');
   const answers = await askForState({ relay, self, definition, node, state: step.state });
   const differences = answers.flatMap(({ asked, difference }) =>
     difference === undefined ? [] : [`${asked}: ${difference}`],
   );
+  const agreed = `all say ${JSON.stringify({ head: node.id, ...step.state })}`;
   return {
-    step,
-    machine: definition.id,
+    ...{ script, step, machine: definition.id },
     did: 'reads the state',
-    answers: [
-      ...answers.map(({ asked }) => asked),
-      `all say ${JSON.stringify({ head: node.id, ...step.state })}`,
-    ].slice(0, differences.length === 0 ? undefined : -1),
+    answers: [...answers.map(({ asked }) => asked), ...(differences.length === 0 ? [agreed] : [])],
     differences,
   };
 }

@@ -1,13 +1,14 @@
 /**
  * Kind 7500 → a definition that may be hosted, or the reasons why not (PROTOCOL §3).
  *
- * Nothing reaches XState before the linter has passed; stages run from cheap to costly, and a
- * stage runs only when the ones before it found nothing. Pure: the same event gives the same
- * definition everywhere the rule set is the same.
+ * Nothing reaches XState before everything else has passed, and nothing looks at members whose form
+ * was not checked. Problems are told in order of precedence: the first one is the relay's answer,
+ * all of them are the linter's. Pure: the same event gives the same definition everywhere the rule
+ * set is the same.
  */
 import type { NostrEvent } from '../nostr/event.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
-import { compileRules, isRuleProblem, type Library } from '../rules/compile.ts';
+import type { Library } from '../rules/compile.ts';
 import { isObject, type Json, type JsonObject, ownMember, utf8Bytes } from '../rules/json.ts';
 import type { NamedLibrary } from '../rules/libraries.ts';
 import { type ComputedState, contentHash } from './canonical.ts';
@@ -23,6 +24,7 @@ import { compileMachine, type Implementations, initialState, type Machine } from
 import { LIMITS } from './kinds.ts';
 import { type UsedName, usedNames } from './names.ts';
 import { type Outline, outlineOf } from './outline.ts';
+import { ownRules } from './own-rules.ts';
 import { pubkeyProblems, pubkeysIn } from './pubkeys.ts';
 import { limitProblems, referenceProblems } from './references.ts';
 import { BUNDLED_RULES, type RuleSet } from './rule-set.ts';
@@ -47,28 +49,54 @@ export type Definition = {
   readonly warnings: readonly Warning[];
 };
 
+/** A definition with what was found on the way to it, for tools that look closer. */
+export type Examined = {
+  readonly definition: Definition;
+  readonly outline: Outline;
+  readonly names: readonly UsedName[];
+  readonly implementations: Implementations;
+  /** The libraries that names are looked up in after the definition's own rules, in order. */
+  readonly libraries: readonly NamedLibrary[];
+};
+
 /** The definition an event holds, or the first reason to refuse it. */
 export function parseDefinition(
   event: NostrEvent,
   rules: RuleSet = BUNDLED_RULES,
 ): Definition | Refusal {
-  if (event.tags.some(([name]) => name === 'expiration')) return refuse('expiring');
-  const config = parseContent(event.content);
-  if (isRefusal(config)) return config;
-  const outline = outlineOf(config);
-  const [problem] = staticProblems(config, outline);
-  if (problem) return problem;
+  const examined = examineDefinition(event, rules);
+  return 'refusals' in examined ? examined.refusals[0] : examined.definition;
+}
+
+/** The definition an event holds, or every reason to refuse it, in order of precedence. */
+export function examineDefinition(event: NostrEvent, rules: RuleSet): Examined | Refused {
   const tags = parseTags(event, rules);
-  if (isRefusal(tags)) return tags;
+  const expiring = event.tags.some(([name]) => name === 'expiration') ? [refuse('expiring')] : [];
+  const config = parseContent(event.content);
+  if (isRefusal(config)) return refused([...expiring, config, ...tags.problems]);
+  const outline = outlineOf(config);
+  const shape = shapeProblems(outline);
+  if (shape.length > 0) return refused([...expiring, ...shape, ...tags.problems]);
   const own = ownRules(config);
-  if (isRefusal(own)) return own;
   const names = usedNames(outline);
-  const implementations = resolveNames(names, own, tags.libraries);
-  if (isRefusal(implementations)) return implementations;
+  const found = resolveNames(names, own.library, tags.libraries ?? []);
+  // Rules that are missing or malformed say nothing of the names they were to give meaning to.
+  const isResolvable = tags.libraries !== null && own.problems.length === 0;
+  const problems = [
+    ...expiring,
+    ...limitProblems(outline),
+    ...referenceProblems(outline),
+    ...contextProblems(ownMember(config, 'context')),
+    ...tags.problems,
+    ...own.problems,
+    ...(isResolvable ? found.problems : []),
+  ];
+  if (problems.length > 0) return refused(problems);
+  const { implementations } = found;
   const started = startMachine(event, config, implementations);
-  if (isRefusal(started)) return started;
+  if (isRefusal(started)) return refused([started]);
   const used = new Set(names.map(({ section, name }) => `${section} ${name}`));
-  return {
+  const definition = {
     id: event.id,
     pubkey: event.pubkey,
     createdAt: event.created_at,
@@ -77,16 +105,17 @@ export function parseDefinition(
     forks: tags.forks,
     ...started,
     participants: [...new Set([event.pubkey, ...pubkeysIn(started.initial.state.context)])],
-    warnings: warningsOf(outline, own, used),
+    warnings: warningsOf(outline, own.library, used),
   };
+  return { definition, outline, names, implementations, libraries: tags.libraries ?? [] };
 }
 
-/** Problems of the first stage that finds any: shape, then limits and references, then context. */
-function staticProblems(config: JsonObject, outline: Outline): readonly Refusal[] {
-  const shape = shapeProblems(outline);
-  if (shape.length > 0) return shape;
-  const structure = [...limitProblems(outline), ...referenceProblems(outline)];
-  return structure.length > 0 ? structure : contextProblems(ownMember(config, 'context'));
+/** Why a definition is refused: at least one reason. */
+export type Refused = { readonly refusals: readonly [Refusal, ...Refusal[]] };
+
+function refused([first, ...others]: readonly Refusal[]): Refused {
+  if (first === undefined) throw new Error('a definition is refused for a reason');
+  return { refusals: [first, ...others] };
 }
 
 /** Strict JSON within the limits on its text. */
@@ -129,50 +158,46 @@ function contextProblems(context: Json | undefined): Refusal[] {
 }
 
 type Tags = {
-  readonly libraries: readonly NamedLibrary[];
+  /** Null when a tag names an engine or library that is not here. */
+  readonly libraries: readonly NamedLibrary[] | null;
   readonly custodian: Custodian | null;
   readonly forks: ForkMode | null;
+  readonly problems: readonly Refusal[];
 };
 
-function parseTags(event: NostrEvent, rules: RuleSet): Tags | Refusal {
+function parseTags(event: NostrEvent, rules: RuleSet): Tags {
   const libraries = parseEngines(event, rules.libraries);
-  if (isRefusal(libraries)) return libraries;
   const custodian = parseCustodian(event);
-  if (isRefusal(custodian)) return custodian;
   const forks = parseForks(event);
-  if (isRefusal(forks)) return forks;
-  if (forks === null || forks === 'head-only') return { libraries, custodian, forks };
-  return refuse('unsupported-feature', {}, `fork mode ${forks} is not supported yet`);
+  const isSupported = isRefusal(forks) || forks === null || forks === 'head-only';
+  const unsupported = refuse('unsupported-feature', {}, `fork mode ${forks} is not supported yet`);
+  const found = [libraries, custodian, forks, ...(isSupported ? [] : [unsupported])];
+  return {
+    libraries: isRefusal(libraries) ? null : libraries,
+    custodian: isRefusal(custodian) ? null : custodian,
+    forks: isRefusal(forks) ? null : forks,
+    problems: found.filter((item) => isRefusal(item)),
+  };
 }
 
-const NO_RULES: Library = { guards: new Map(), actions: new Map() };
-
-function ownRules(config: JsonObject): Library | Refusal {
-  const meta = ownMember(config, 'meta');
-  const source = isObject(meta) ? ownMember(meta, 'nsm') : undefined;
-  if (source === undefined) return NO_RULES;
-  const rules = compileRules(source);
-  if (!isRuleProblem(rules)) return rules;
-  return refuse(rules.code, { path: `/meta/nsm${rules.path}` }, rules.message);
-}
-
-/** Own rules first, then the libraries in order; a name found nowhere refuses the definition. */
+/** Own rules first, then the libraries in order; a name found nowhere is a problem. */
 function resolveNames(
   names: readonly UsedName[],
   rules: Library,
   libraries: readonly NamedLibrary[],
-): Implementations | Refusal {
+) {
   const sources = [rules, ...libraries.map(({ library }) => library)];
-  const found = { guards: new Map(), actions: new Map() };
+  const implementations = { guards: new Map(), actions: new Map() };
+  const problems: Refusal[] = [];
   for (const { section, name, path } of names) {
     const source = sources.find((library) => library[section].has(name));
-    if (source) found[section].set(name, source[section].get(name));
+    if (source) implementations[section].set(name, source[section].get(name));
     else {
       const code = section === 'guards' ? 'unsupported-guard' : 'unsupported-action';
-      return refuse(code, { path }, `nothing here defines ${name.slice(0, 80)}`);
+      problems.push(refuse(code, { path }, `nothing here defines ${name.slice(0, 80)}`));
     }
   }
-  return found;
+  return { implementations, problems };
 }
 
 function startMachine(

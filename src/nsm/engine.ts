@@ -53,7 +53,8 @@ export type Machine = {
 /** A state node of a compiled machine, as far as others may look at it. */
 export type ActiveNode = Pick<AnyStateNode, 'type' | 'path' | 'parent' | 'transitions'>;
 
-class NotHandled extends Error {}
+/** Thrown where no transition is taken. Made once: most refusals of a relay end here. */
+const NOT_HANDLED = new Error('not handled');
 
 /** Restored snapshots of states that are still in memory; derived, so they may vanish. */
 const restored = new WeakMap<State, AnyMachineSnapshot>();
@@ -132,7 +133,7 @@ function take(
     const after = machine.xstate.transition(snapshot, event as never, scope(run, 'step'));
     return toComputed(after as AnyMachineSnapshot, run);
   } catch (error) {
-    if (!(error instanceof NotHandled)) return failure(run, error);
+    if (error !== NOT_HANDLED) return failure(run, error);
     return refuse(run.denied > 0 ? 'guard-denied' : 'no-transition');
   }
 }
@@ -195,7 +196,7 @@ function scope(run: Run, phase: 'start' | 'step'): AnyActorScope {
   const inspect = ({ _transitions: taken }: { readonly _transitions: Taken }) => {
     // An unhandled event must not run `always` transitions on the quiet.
     const handled = taken.some(({ target, actions }) => target !== undefined || actions.length > 0);
-    if (first && !handled) throw new NotHandled();
+    if (first && !handled) throw NOT_HANDLED;
     first = false;
   };
   const execute = ({ type, params }: TimerAction) => {

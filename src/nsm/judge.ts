@@ -12,7 +12,7 @@ import { type Definition, parseDefinition } from './definition.ts';
 import { step } from './engine.ts';
 import { DEFINITION_KIND, LIMITS, SNAPSHOT_KIND, TICK, TRANSITION_KIND } from './kinds.ts';
 import { compareSnapshot } from './snapshot.ts';
-import { elapse } from './time.ts';
+import { type Elapsed, elapse } from './time.ts';
 import { parseLink, parseMachineRef, parseTransition, type Transition } from './transition.ts';
 import type { HostedMachine, MachineView, StateNode } from './view.ts';
 
@@ -77,9 +77,20 @@ export function advance(
   prior: StateNode,
   transition: Transition,
 ): ComputedState | Refusal {
-  const before = prior.computed;
+  const elapsed = elapse(definition, prior.computed, transition.createdAt);
+  return advanceFrom(definition, { before: prior.computed, elapsed }, transition);
+}
+
+/** A state, and what timers have made of it by the time of a transition. */
+export type Advance = { readonly before: ComputedState; readonly elapsed: Elapsed };
+
+/** `advance` where the timers have been seen to, for those who try many transitions at one time. */
+export function advanceFrom(
+  definition: Definition,
+  { before, elapsed: { computed, fired, isMoreDue } }: Advance,
+  transition: Transition,
+): ComputedState | Refusal {
   if (before.state.status !== 'active') return refuse('machine-finished');
-  const { computed, fired, isMoreDue } = elapse(definition, before, transition.createdAt);
   if (transition.type === TICK) return fired === 0 ? refuse('no-timer-due') : computed;
   if (isMoreDue) return refuse('timers-due', { limit: LIMITS.timersFired });
   if (computed.state.status !== 'active') {
@@ -88,8 +99,13 @@ export function advance(
   const after = step(definition.machine, computed, {
     by: transition.author,
     at: transition.createdAt,
-    data: transition.payload,
-    id: transition.id,
+    // Read on demand: a dry run wants to know what a rule asked for (see next.ts).
+    get data() {
+      return transition.payload;
+    },
+    get id() {
+      return transition.id;
+    },
     type: transition.type,
     def: { id: definition.id, pubkey: definition.pubkey, created_at: definition.createdAt },
   });

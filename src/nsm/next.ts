@@ -1,14 +1,15 @@
 /**
  * Who may send what next: every type with a handler, tried for one key.
  *
- * A try is a step without payload whose result is dropped, so it agrees with `judge` by running the
- * same code. What its author still chooses, payload and thereby id, is missing from it; where a
- * rule asked for one of them, a refusal is not the last word.
+ * A try is a transition without payload whose result is dropped, so it agrees with `judge` by
+ * running the same code, due timers included. What its author still chooses, payload and thereby
+ * id, is missing from it; where a rule asked for one of them, a refusal is not the last word.
  */
 import { isRefusal } from '../refusal.ts';
 import type { Definition } from './definition.ts';
 import { type EnabledType, enabledTypes } from './enabled.ts';
-import { step } from './engine.ts';
+import { type Advance, advanceFrom } from './judge.ts';
+import { elapse } from './time.ts';
 import type { StateNode } from './view.ts';
 
 /** `yes`: accepted with an empty payload. `no`: refused with any. `depends`: on what is sent. */
@@ -29,20 +30,23 @@ const TRIES_MAX = 64;
 const NO_ID = '0'.repeat(64);
 
 /**
- * The types that have a handler in a node's state, in document order. Without a sender guards are
- * not run: a guarded type `depends`. So does every type after the first 64 that were tried.
+ * The types that have a handler in a node's state, in document order. With a sender the timers due
+ * by then have fired. Without one guards are not run: a guarded type `depends`. So does every type
+ * after the first 64 that were tried.
  */
 export function nextTypes(
   definition: Definition,
-  node: StateNode,
+  { computed: before }: StateNode,
   sender: Sender | null,
 ): readonly NextType[] {
-  return enabledTypes(definition.machine, node.computed.state).map((enabled, i) => ({
+  const elapsed = elapse(definition, before, sender?.at ?? Number.NEGATIVE_INFINITY);
+  const { state } = elapsed.computed;
+  return enabledTypes(definition.machine, state).map((enabled, i) => ({
     type: enabled.type,
     enabled:
       sender === null || i >= TRIES_MAX
         ? untried(enabled)
-        : tryType(definition, node, { ...sender, type: enabled.type }),
+        : tryType(definition, { before, elapsed }, { ...sender, type: enabled.type }),
     guards: enabled.guards,
   }));
 }
@@ -53,15 +57,17 @@ function untried({ guarded }: EnabledType): Enabled {
 
 function tryType(
   definition: Definition,
-  node: StateNode,
+  from: Advance,
   { by, at, type }: Sender & { readonly type: string },
 ): Enabled {
   let isAsked = false;
-  const after = step(definition.machine, node.computed, {
-    by,
-    at,
+  const after = advanceFrom(definition, from, {
+    machine: definition.id,
+    prior: null,
     type,
-    get data() {
+    author: by,
+    createdAt: at,
+    get payload() {
       isAsked = true;
       return null;
     },
@@ -69,9 +75,7 @@ function tryType(
       isAsked = true;
       return NO_ID;
     },
-    def: { id: definition.id, pubkey: definition.pubkey, created_at: definition.createdAt },
   });
-  const isAccepted = !isRefusal(after) && after.hash !== node.computed.hash;
-  if (isAccepted) return 'yes';
+  if (!isRefusal(after)) return 'yes';
   return isAsked ? 'depends' : 'no';
 }

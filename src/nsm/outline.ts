@@ -29,6 +29,8 @@ export type OutlineTransition = {
   readonly source: OutlineNode;
   /** The event type, or null for `after`, `always` and `onDone`. */
   readonly event: string | null;
+  /** JSON pointer of the member it stands in: a list of candidates, or itself. */
+  readonly handler: string;
   readonly path: string;
   readonly config: JsonObject;
 };
@@ -39,6 +41,13 @@ export type Outline = {
   readonly nodes: readonly OutlineNode[];
   readonly transitions: readonly OutlineTransition[];
 };
+
+/** The keys from below the root down to a node, joined by dots; empty for the root. */
+export function dottedPath(node: OutlineNode): string {
+  if (node.parent === null) return '';
+  const outer = dottedPath(node.parent);
+  return outer === '' ? node.key : `${outer}.${node.key}`;
+}
 
 /** A value as a list: absent is empty, one is a list of one. */
 export function asList(value: Json | undefined): readonly Json[] {
@@ -123,7 +132,10 @@ function transitionsOf(source: OutlineNode): OutlineTransition[] {
     asList(value).forEach((item, i) => {
       const entry = typeof item === 'string' ? { target: item } : item;
       if (isObject(entry))
-        found.push({ source, event, path: many ? `${at}/${i}` : at, config: entry });
+        found.push({
+          ...{ source, event, handler: at, config: entry },
+          path: many ? `${at}/${i}` : at,
+        });
     });
   };
   const on = ownMember(config, 'on');

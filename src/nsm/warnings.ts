@@ -4,7 +4,7 @@
 
 import type { Library } from '../rules/compile.ts';
 import { ownMember } from '../rules/json.ts';
-import { asList, type Outline, type OutlineNode } from './outline.ts';
+import { asList, type Outline, type OutlineNode, type OutlineTransition } from './outline.ts';
 import { resolveTarget } from './references.ts';
 import { pointer } from './strict-json.ts';
 
@@ -43,8 +43,11 @@ export function warningsOf(
   return warnings;
 }
 
-/** Guards are taken as passable: what is unreachable here is unreachable whatever they say. */
-function reachable(outline: Outline): ReadonlySet<OutlineNode> {
+/** The states that transitions lead to; all of them, whatever guards say, or those of a kind. */
+export function reachable(
+  outline: Outline,
+  isTaken: (transition: OutlineTransition) => boolean = () => true,
+): ReadonlySet<OutlineNode> {
   const byId = new Map(outline.nodes.map((node) => [node.id, node]));
   const reached = new Set<OutlineNode>();
   const enter = (node: OutlineNode | undefined): void => {
@@ -54,8 +57,9 @@ function reachable(outline: Outline): ReadonlySet<OutlineNode> {
     if (node.type === 'parallel') for (const child of node.children.values()) enter(child);
     if (node.type === 'compound') enter(initialChild(node));
     if (node.type === 'history') enterHistory(node);
-    for (const { source, config } of outline.transitions) {
-      if (source === node) follow(asList(ownMember(config, 'target')) as readonly string[], node);
+    for (const transition of outline.transitions) {
+      if (transition.source !== node || !isTaken(transition)) continue;
+      follow(asList(ownMember(transition.config, 'target')) as readonly string[], node);
     }
   };
   const enterHistory = (node: OutlineNode) => {

@@ -41,6 +41,20 @@ export function openDatabase(dataDir: string, synchronous: 'full' | 'normal'): D
   return db;
 }
 
+/**
+ * Opens the database of a data folder without changing it, also while a relay has it open. Throws
+ * when there is none, or when it is not of the current schema.
+ */
+export function openDatabaseToRead(dataDir: string): Db {
+  const path = join(dataDir, DATABASE_FILE);
+  if (!existsSync(path)) throw new Error(`there is no database in ${dataDir}`);
+  const db = new Database(path, { readonly: true, timeout: 5_000 });
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (version === SCHEMA_VERSION) return db;
+  db.close();
+  throw new Error(`the database has schema ${version}; this version reads ${SCHEMA_VERSION}`);
+}
+
 function isEmpty(db: Db): boolean {
   return db.prepare('SELECT count(*) AS n FROM sqlite_schema').pluck().get() === 0;
 }

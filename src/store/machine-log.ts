@@ -71,6 +71,7 @@ export function machineLog(db: Db) {
   const highest = db
     .prepare('SELECT coalesce(max(height), 0) FROM transition WHERE machine = ?')
     .pluck();
+  const transitions = db.prepare('SELECT count(*) FROM transition WHERE machine = ?').pluck();
   const evidence = db.prepare('SELECT count(*) FROM evidence WHERE machine = ?').pluck();
 
   return {
@@ -87,6 +88,9 @@ export function machineLog(db: Db) {
     /** The newest endorsements, newest first. */
     endorsements: (machine: number, limit: number) =>
       endorsements.all(machine, limit) as EndorsementRow[],
+
+    /** How many transitions are accepted, on all branches. */
+    countTransitions: (machine: number) => transitions.get(machine) as number,
 
     /** How many contradictions of the chain are kept. */
     countEvidence: (machine: number) => evidence.get(machine) as number,

@@ -54,6 +54,7 @@ export type MachineRows = ReturnType<typeof machineRows>;
 /** Statements over the machines of an open database. */
 export function machineRows(db: Db, events: Events) {
   const find = db.prepare('SELECT * FROM machine WHERE event = ?');
+  const after = db.prepare('SELECT * FROM machine WHERE event > ? ORDER BY event LIMIT ?');
   const insert = db.prepare(
     'INSERT INTO machine (event, height, head_time, status, value, state, revision, rules, forks,' +
       ' title, first_seen, updated_at, activity, next_due) VALUES (@event, 0, @createdAt, @status,' +
@@ -70,6 +71,9 @@ export function machineRows(db: Db, events: Events) {
   );
   return {
     find: (event: number) => find.get(event) as MachineRow | undefined,
+
+    /** Machines in the order in which they were hosted, from behind a sequence number. */
+    after: (event: number, limit: number) => after.all(event, limit) as MachineRow[],
 
     insert: (machine: NewMachine): void => void insert.run(machine),
 

@@ -4,7 +4,7 @@
  * `transaction` is the only way to write; each event inside it runs in a savepoint of its own, so
  * that a fault costs only itself. Readers on the main thread see the last commit.
  */
-import { type Db, openDatabase } from './database.ts';
+import { type Db, openDatabase, openDatabaseToRead } from './database.ts';
 import { deletionTable } from './deletions.ts';
 import { endorsementTable } from './endorsements.ts';
 import { type EventRow, eventTable, rowToEvent, rowToJson } from './events.ts';
@@ -23,7 +23,15 @@ export type Store = ReturnType<typeof openStore>;
 
 /** Opens the store in a data folder; throws when the file cannot be opened or is too new. */
 export function openStore(dataDir: string, synchronous: 'full' | 'normal') {
-  const db = openDatabase(dataDir, synchronous);
+  return storeOn(openDatabase(dataDir, synchronous), synchronous);
+}
+
+/** Opens the store of a data folder for reading alone; whatever writes throws. */
+export function openStoreToRead(dataDir: string): Store {
+  return storeOn(openDatabaseToRead(dataDir), 'full');
+}
+
+function storeOn(db: Db, synchronous: 'full' | 'normal') {
   const events = eventTable(db);
   const statement = (sql: string) => db.prepare(sql);
   const begin = statement('BEGIN IMMEDIATE');

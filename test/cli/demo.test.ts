@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exampleNames } from '../../src/cli/example.ts';
 
 const LOADER = import.meta.resolve('tsx');
 const DEMO = fileURLToPath(new URL('../../src/cli/demo.ts', import.meta.url));
@@ -62,6 +63,6 @@ describe('npm run demo', () => {
   it('names the examples when there is none of that name', async () => {
     const { code, stderr } = await demo(['chess']);
     expect(code).toBe(1);
-    expect(stderr).toContain('examples: counter, delivery, vote');
+    expect(stderr).toContain(`examples: ${exampleNames().join(', ')}`);
   });
 });

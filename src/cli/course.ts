@@ -1,0 +1,113 @@
+/**
+ * The course of a machine while a script is played: what each step is as an event, and what follows
+ * from it by the rules the relay uses.
+ *
+ * Nobody is asked here, so a play against a relay and one without any are the same up to the wire.
+ * Only accepted events move a course.
+ */
+
+import { type EventTemplate, finalizeEvent, type VerifiedEvent } from 'nostr-tools/pure';
+import type { NostrEvent } from '../nostr/event.ts';
+import type { Definition } from '../nsm/definition.ts';
+import { judge, type Verdict } from '../nsm/judge.ts';
+import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from '../nsm/kinds.ts';
+import { BUNDLED_RULES } from '../nsm/rule-set.ts';
+import { snapshotContent } from '../nsm/snapshot.ts';
+import type { HostedMachine, MachineView, StateNode } from '../nsm/view.ts';
+import {
+  EXAMPLE_START,
+  type Example,
+  fillIn,
+  partKey,
+  type SignedStep,
+  type Step,
+} from './example.ts';
+
+/** A play as far as it has come. */
+export type Course = {
+  /** The content of the definition. */
+  readonly content: string;
+  /** Undefined until the definition is accepted. */
+  definition: Definition | undefined;
+  /** The initial state and every accepted transition, by height. */
+  readonly nodes: StateNode[];
+  /** `created_at` of what is done next, in Unix seconds. */
+  clock: number;
+};
+
+/** The course of an example before its first step. */
+export function newCourse({ content }: Example): Course {
+  return { content, definition: undefined, nodes: [], clock: EXAMPLE_START };
+}
+
+/** A step as it stands in this course: every name in it filled in. */
+export function stepIn<Any extends Step>({ definition, nodes }: Course, step: Any): Any {
+  const idAt = (height: number): string | undefined => nodes[height]?.id ?? undefined;
+  return fillIn(step, { machine: definition?.id, idAt });
+}
+
+/** The signed event that a step sends; the clock moves to the time of the step. */
+export function eventOf(course: Course, step: SignedStep): VerifiedEvent {
+  course.clock = step.at === undefined ? course.clock : EXAMPLE_START + step.at;
+  return finalizeEvent(templateOf(course, step), partKey(step.by));
+}
+
+function templateOf(course: Course, step: SignedStep): EventTemplate {
+  const { content, definition, nodes, clock: created_at } = course;
+  if ('definition' in step) {
+    return { kind: DEFINITION_KIND, created_at, tags: step.definition, content };
+  }
+  const prior = nodes.at(step.on ?? -1);
+  if (definition === undefined || prior === undefined)
+    throw new Error('a script begins with the definition and builds on what has happened');
+  const link = prior.id === null ? [] : [['transition', prior.id]];
+  if ('type' in step) {
+    const tags = [['e', definition.id], ['t', step.type], ...link];
+    const payload = step.data === undefined ? '' : JSON.stringify(step.data);
+    return { kind: TRANSITION_KIND, created_at, tags, content: payload };
+  }
+  const truth = JSON.parse(snapshotContent(prior.computed.state)) as object;
+  const d = definition.custodian?.d ?? 'state';
+  const tags = [['d', d], ['e', definition.id], ...link];
+  const claim = JSON.stringify({ ...truth, ...step.snapshot });
+  return { kind: SNAPSHOT_KIND, created_at, tags, content: claim };
+}
+
+/** Judges an event as a relay would that has seen this course and nothing else. */
+export function judgeIn(course: Course, event: NostrEvent): Verdict {
+  return judge(event, viewOf(course));
+}
+
+/** Moves a course by a verdict; the node it comes to, undefined when it stays where it is. */
+export function follow(course: Course, verdict: Verdict): StateNode | undefined {
+  if (verdict.verdict === 'definition') course.definition = verdict.definition;
+  const node = nodeFrom(verdict);
+  if (node) course.nodes.push(node);
+  return node;
+}
+
+function nodeFrom(verdict: Verdict): StateNode | undefined {
+  if (verdict.verdict === 'transition') return verdict.node;
+  if (verdict.verdict !== 'definition') return undefined;
+  const { createdAt, initial: computed } = verdict.definition;
+  return { id: null, height: 0, createdAt, computed };
+}
+
+function viewOf({ definition, nodes }: Course): MachineView {
+  const head = nodes.at(-1);
+  const hosted: HostedMachine | undefined = definition &&
+    head && { definition, head, forks: 'head-only', frozen: null };
+  const nodeOf = (id: string | null) => nodes.find((node) => node.id === id);
+  return {
+    rules: BUNDLED_RULES,
+    machine: (id) => (id === definition?.id ? hosted : undefined),
+    transition: (id) => {
+      const node = nodeOf(id);
+      if (node === undefined || definition === undefined) return undefined;
+      return { standing: 'accepted', machine: definition.id, createdAt: node.createdAt };
+    },
+    node: (_, id) => nodeOf(id),
+    kindOf: () => undefined,
+    boundMachine: () => undefined,
+  };
+}

@@ -1,0 +1,78 @@
+/**
+ * `revalidate`: judges what is stored again by the rules of this version, and reports differences.
+ *
+ * The database is opened for reading alone, so this can be run beside a relay, and before an
+ * upgrade with the new version on the data of the old one.
+ */
+
+import type { ConfigFlags } from '../config/load.ts';
+import { parseEventId } from '../http/ids.ts';
+import { loadLibraries } from '../libraries.ts';
+import { makeRuleSet, type RuleSet } from '../nsm/rule-set.ts';
+import { type Revalidation, revalidateMachine } from '../revalidation.ts';
+import type { MachineRow } from '../store/machine-rows.ts';
+import { openStoreToRead, type Store } from '../store/store.ts';
+import { EXIT_CONFIG, readConfig } from './config.ts';
+
+const PAGE = 500;
+
+/** 0 when everything stored comes to what it came to, else 1 and a line for each difference. */
+export function revalidate({
+  machine,
+  ...flags
+}: ConfigFlags & { readonly machine?: string }): number {
+  const loaded = readConfig(flags);
+  if (loaded === undefined) return EXIT_CONFIG;
+  const { dataDir, machines } = loaded.config;
+  try {
+    const rules = makeRuleSet(loadLibraries(machines.libraries));
+    const store = openStoreToRead(dataDir);
+    try {
+      return judgeAgain(store, rules, machine);
+    } finally {
+      store.close();
+    }
+  } catch (error) {
+    console.error(`headkeeper: ${(error as Error).message}`);
+    return 1;
+  }
+}
+
+function judgeAgain(store: Store, rules: RuleSet, only: string | undefined): number {
+  const total = { machines: 0, judged: 0, skipped: 0, differences: 0 };
+  for (const row of only === undefined ? allRows(store) : [namedRow(store, only)]) {
+    const result = revalidateMachine(store, row, rules);
+    report(result);
+    total.machines += 1;
+    total.judged += result.judged;
+    total.skipped += result.skipped;
+    total.differences += result.differences.length;
+  }
+  console.log(
+    `${total.machines} machines and ${total.judged} transitions judged by ${rules.name} ` +
+      `${rules.hash}: ${total.differences} differ, ${total.skipped} build on one that does`,
+  );
+  return total.differences === 0 ? 0 : 1;
+}
+
+function report({ machine, differences }: Revalidation): void {
+  for (const { height, transition, was, is } of differences) {
+    const what = transition === null ? '' : ` ${transition}`;
+    console.log(`${machine} height ${height}${what}: was ${was}, is ${is}`);
+  }
+}
+
+function* allRows({ machines }: Store): Generator<MachineRow> {
+  for (let page = machines.after(0, PAGE); page.length > 0; ) {
+    yield* page;
+    page = machines.after(page.at(-1)?.event ?? 0, PAGE);
+  }
+}
+
+function namedRow({ events, machines }: Store, name: string): MachineRow {
+  const id = parseEventId(name);
+  const found = id === undefined ? undefined : events.find(id);
+  const row = found && machines.find(found.n);
+  if (row === undefined) throw new Error(`there is no machine ${name}`);
+  return row;
+}
