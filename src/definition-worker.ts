@@ -2,7 +2,8 @@
  * Worker entry: tries a definition where it can be killed.
  *
  * Linting, compiling and the initial step run here first. What takes too long never reaches the
- * main thread, which otherwise would stand still for everybody.
+ * main thread, which otherwise would stand still for everybody. Its first message says that all its
+ * code is loaded; each further one answers a definition.
  */
 import { parentPort } from 'node:worker_threads';
 import type { NostrEvent } from './nostr/event.ts';
@@ -13,3 +14,4 @@ parentPort?.on('message', (event: NostrEvent) => {
   const definition = parseDefinition(event);
   parentPort?.postMessage(isRefusal(definition) ? definition : null);
 });
+parentPort?.postMessage('ready');

@@ -55,4 +55,19 @@ describe('the examples', () => {
       expect(codes).toContain(code);
     }
   });
+
+  it('are reported where a relay answers otherwise', async () => {
+    const access = { allowAuthors: ['ab'.repeat(32)] };
+    const closed = await createRelay({
+      listen: { port: 0 },
+      dataDir: join(dataDir, 'closed'),
+      access,
+    });
+    const steps = play('counter', closed.url);
+    const { value } = await steps.next();
+    expect(value?.answers).toEqual([expect.stringContaining('author-not-allowed')]);
+    expect(value?.differences).toEqual(['expected ok']);
+    await steps.return(undefined);
+    await closed.stop();
+  });
 });

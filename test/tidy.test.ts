@@ -40,9 +40,9 @@ const NEVER: readonly Never[] = [
     pattern: /\bprocess\.env\b/,
   },
   {
-    says: 'only main.ts ends the process',
+    says: 'only the entries of processes end them',
     in: SRC,
-    except: /^src\/main\.ts$/,
+    except: /^src\/(main|cli\/demo)\.ts$/,
     of: 'bare',
     pattern: /\bprocess\.(exit|exitCode|abort|kill)\b/,
   },

@@ -46,15 +46,14 @@ process.exit(await demo());
 async function demo(): Promise<number> {
   const wanted = readArguments();
   if (typeof wanted === 'string') {
-    const says = `${wanted}\nusage: ${USAGE}\nexamples: ${exampleNames().join(', ')}`;
-    console.error(says);
+    console.error(`${wanted}\nusage: ${USAGE}\nexamples: ${exampleNames().join(', ')}`);
     return 1;
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'headkeeper-demo-'));
   const relay = startRelay(dataDir);
   process.on('exit', () => {
     relay.kill('SIGKILL');
-    rmSync(dataDir, { recursive: true, force: true });
+    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   });
   const ended = once(relay, 'exit').then(() => {
     throw new Error('the relay has ended');
@@ -62,9 +61,8 @@ async function demo(): Promise<number> {
   try {
     return await Promise.race([show(relay, wanted), ended, stopAsked.then(() => 0)]);
   } catch (error) {
-    console.error(
-      colored('red', `the demo failed: ${error instanceof Error ? error.message : error}`),
-    );
+    const reason = error instanceof Error ? error.message : String(error);
+    console.error(colored('red', `the demo failed: ${reason}`));
     return 1;
   } finally {
     relay.kill('SIGTERM');
@@ -81,7 +79,8 @@ function readArguments(): Wanted | string {
     const { positionals, values } = parseArgs({ options, allowPositionals: true });
     const unknown = positionals.find((name) => !exampleNames().includes(name));
     if (unknown !== undefined) return `there is no example ${unknown}`;
-    return { names: positionals.length > 0 ? positionals : SHOWN, isOnce: values.once };
+    const names = positionals.length > 0 ? [...new Set(positionals)] : SHOWN;
+    return { names, isOnce: values.once };
   } catch (error) {
     return (error as Error).message;
   }
@@ -97,6 +96,7 @@ function startRelay(dataDir: string): Relay {
 
 /** The websocket address in the line that the relay prints when it is ready. */
 async function readyUrl({ stdout }: Relay): Promise<string> {
+  // What the relay says when it cannot start is on stderr, before this runs out.
   const signal = AbortSignal.timeout(START_MS);
   const [line] = (await once(createInterface(stdout), 'line', { signal })) as [string];
   return /ws:\S+/.exec(line)?.[0] ?? '';
@@ -151,7 +151,7 @@ function colored(format: 'bold' | 'dim' | 'green' | 'yellow' | 'red', text: stri
 function invitation(url: string, machine: string): string {
   const http = httpUrl(url);
   return `
-The relay stays at ${url} until Ctrl-C. Ask it, for example:
+The relay stays at ${url} until Ctrl-C. Open ${http} in a browser, or ask:
   curl ${http}/api/v1/machines
   curl ${http}/api/v1/machines/${machine}/state
   curl -H 'Accept: application/nostr+json' ${http}`;

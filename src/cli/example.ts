@@ -93,10 +93,10 @@ export type Casting = {
   readonly end: number;
 };
 
-/** The names of the examples. */
+/** The names of the examples, sorted. */
 export function exampleNames(): readonly string[] {
   const entries = readdirSync(EXAMPLES, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
 }
 
 /** Reads an example and fills it in. Throws, naming the line, when its script is malformed. */

@@ -176,14 +176,12 @@ async function read(play: Play, step: StateStep): Promise<Report> {
   const differences = answers.flatMap(({ asked, difference }) =>
     difference === undefined ? [] : [`${asked}: ${difference}`],
   );
+  const agreed = `all say ${JSON.stringify({ head: node.id, ...step.state })}`;
   return {
     step,
     machine: definition.id,
     did: 'reads the state',
-    answers: [
-      ...answers.map(({ asked }) => asked),
-      `all say ${JSON.stringify({ head: node.id, ...step.state })}`,
-    ].slice(0, differences.length === 0 ? undefined : -1),
+    answers: [...answers.map(({ asked }) => asked), ...(differences.length === 0 ? [agreed] : [])],
     differences,
   };
 }

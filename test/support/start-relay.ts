@@ -1,8 +1,9 @@
 /**
  * A relay for one test: real sockets on a free port, a data folder of its own, no log.
  *
- * Definitions are tried in one worker that all relays of a test file share, so that it starts once.
- * Signatures are checked on the main thread: a test has few events and wants no more threads.
+ * Writes do not wait for the disk, since nothing here has to outlive a power cut. Definitions are
+ * tried in one worker that all relays of a test file share, so that it starts once. Signatures are
+ * checked on the main thread: a test has few events and wants no more threads.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -45,6 +46,7 @@ export async function startTestRelay(
     ...deviations,
     listen: { port: 0, ...deviations.listen },
     dataDir,
+    storage: { synchronous: 'normal', ...deviations.storage },
     verify: { workers: 0, ...deviations.verify },
     log: { level: 'silent', ...deviations.log },
   });

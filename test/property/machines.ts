@@ -1,0 +1,165 @@
+/**
+ * Random machines that the linter lets through: flat, nested, parallel, with history, `always`,
+ * `onDone`, guards and actions in every place that may have them.
+ *
+ * States are drawn as a tree whose targets are numbers; building the config turns them into nodes
+ * that exist, so that shrinking never leaves a target without a state. Keys are given in an order
+ * that is not the alphabet's, since canonical text sorts what XState takes in document order.
+ */
+
+import * as fc from 'fast-check';
+
+/** A config as JSON. */
+export type Config = { readonly [name: string]: unknown };
+
+type Candidate = {
+  readonly targets: readonly number[];
+  readonly guard: string | null;
+  readonly actions: readonly string[];
+  readonly reenter: boolean;
+};
+
+type Node = {
+  readonly kind: 'atomic' | 'compound' | 'parallel' | 'final';
+  readonly children: readonly Node[];
+  readonly initial: number;
+  readonly history: { readonly depth: 'shallow' | 'deep'; readonly target: number } | null;
+  readonly on: readonly (readonly [type: string, candidates: readonly Candidate[]])[];
+  readonly always: readonly Candidate[];
+  readonly onDone: readonly Candidate[];
+  readonly entry: readonly string[];
+  readonly exit: readonly string[];
+};
+
+const KEYS = ['q', 'b', 'z', 'a', 'm'];
+
+/** The types that random machines handle, and one that none does. */
+export const TYPES = ['X', 'Y', 'Z', 'NOPE'] as const;
+
+/** What the names of random machines mean, in the rules language. */
+export const NSM = {
+  v: 1,
+  guards: {
+    few: { '<': [{ var: 'ctx.n' }, 3] },
+    even: { '==': [{ '%': [{ var: 'ctx.n' }, 2] }, 0] },
+    never: false,
+  },
+  actions: {
+    inc: [{ inc: ['n', 1] }],
+    reset: [{ set: ['n', 0] }],
+    log: [{ push: ['log', { var: 'ctx.n' }] }],
+  },
+};
+
+const candidate: fc.Arbitrary<Candidate> = fc.record({
+  targets: fc.oneof(
+    { weight: 6, arbitrary: fc.array(fc.nat({ max: 40 }), { minLength: 1, maxLength: 1 }) },
+    { weight: 2, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.array(fc.nat({ max: 40 }), { minLength: 2, maxLength: 2 }) },
+  ),
+  guard: fc.constantFrom(null, null, 'few', 'even', 'never'),
+  actions: fc.array(fc.constantFrom('inc', 'reset', 'log'), { maxLength: 2 }),
+  reenter: fc.boolean(),
+});
+
+const rarely = (list: fc.Arbitrary<readonly Candidate[]>) =>
+  fc.oneof({ weight: 5, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: list });
+const names = fc.oneof(
+  { weight: 3, arbitrary: fc.constant([]) },
+  { weight: 1, arbitrary: fc.array(fc.constantFrom('inc', 'log'), { maxLength: 2 }) },
+);
+const candidates = fc.array(candidate, { minLength: 1, maxLength: 2 });
+
+const { tree } = fc.letrec<{ tree: Node }>((tie) => ({
+  tree: fc.record({
+    kind: fc.constantFrom('atomic', 'compound', 'parallel', 'final', 'compound'),
+    children: fc.oneof(
+      { maxDepth: 3, withCrossShrink: true },
+      fc.constant<Node[]>([]),
+      fc.array(tie('tree'), { minLength: 1, maxLength: 3 }),
+    ),
+    initial: fc.nat({ max: 4 }),
+    history: fc.option(
+      fc.record({ depth: fc.constantFrom('shallow', 'deep'), target: fc.nat({ max: 40 }) }),
+      { freq: 2 },
+    ),
+    on: fc.array(fc.tuple(fc.constantFrom('X', 'Y', 'Z'), candidates), { maxLength: 3 }),
+    always: rarely(candidates),
+    onDone: rarely(candidates),
+    entry: names,
+    exit: names,
+  }),
+}));
+
+/** A config whose names mean what `NSM` says. */
+export const machineArbitrary: fc.Arbitrary<Config> = fc
+  .array(tree, { minLength: 1, maxLength: 3 })
+  .chain((children) => tree.map((root) => toConfig({ ...root, kind: 'compound', children })));
+
+type Place = { readonly path: readonly string[]; readonly node: Node };
+
+/** Every node with its path, in document order. */
+function placesOf(node: Node, path: readonly string[] = []): readonly Place[] {
+  const below = node.children.flatMap((child, i) => placesOf(child, [...path, KEYS[i] ?? 'x']));
+  return [{ path, node }, ...below];
+}
+
+/** What building a config needs to know of the whole tree. */
+type Whole = {
+  readonly place: (n: number) => Place;
+  readonly isParallel: (path: readonly string[]) => boolean;
+};
+
+function toConfig(root: Node): Config {
+  const places = placesOf(root);
+  const kinds = new Map(places.map(({ path, node }) => [path.join('.'), node]));
+  const whole: Whole = {
+    place: (n) => places[n % places.length] ?? { path: [], node: root },
+    isParallel: (path) => kinds.get(path.join('.'))?.kind === 'parallel',
+  };
+  const context = { n: 0, log: [] };
+  return { id: 'm', meta: { nsm: NSM }, context, ...nodeConfig(root, whole) };
+}
+
+const idOf = ({ path }: Place): string => `#${['m', ...path].join('.')}`;
+
+function nodeConfig(node: Node, whole: Whole): Config {
+  const { children, history, on, always, onDone, entry, exit } = node;
+  const write = (list: readonly Candidate[]) => list.map((each) => transition(each, whole));
+  const handlers = Object.fromEntries(on.map(([type, list]) => [type, write(list)]));
+  const shared = {
+    ...{ on: handlers, entry, exit },
+    ...(always.length > 0 ? { always: write(always) } : {}),
+  };
+  if (children.length === 0)
+    return { ...shared, ...(node.kind === 'final' ? { type: 'final' } : {}) };
+
+  const inner = children.map((child, i) => [KEYS[i] ?? 'x', nodeConfig(child, whole)] as const);
+  const target = history && idOf(whole.place(history.target));
+  const past = history ? { h: { type: 'history', history: history.depth, target } } : {};
+  return {
+    ...shared,
+    ...(onDone.length > 0 ? { onDone: write(onDone) } : {}),
+    ...(node.kind === 'parallel'
+      ? { type: 'parallel' }
+      : { initial: KEYS[node.initial % children.length] }),
+    states: { ...Object.fromEntries(inner), ...past },
+  };
+}
+
+function transition({ targets, guard, actions, reenter }: Candidate, whole: Whole): Config {
+  const places = targets.map(whole.place);
+  const [first, second] = places;
+  const both = first && second && areParallel(first, second, whole);
+  return {
+    ...(first ? { target: both ? places.map(idOf) : idOf(first) } : {}),
+    ...(guard === null ? {} : { guard }),
+    ...{ actions, reenter },
+  };
+}
+
+/** Whether two states can be active together: they part at a parallel state. */
+function areParallel(a: Place, b: Place, { isParallel }: Whole): boolean {
+  const at = a.path.findIndex((key, i) => key !== b.path[i]);
+  return at >= 0 && at < b.path.length && isParallel(a.path.slice(0, at));
+}
