@@ -140,7 +140,7 @@ const MAY_IMPORT: readonly (readonly [string, readonly string[]])[] = [
 
 /** A module or folder, and the only files that may import it. */
 const IMPORTED_BY: readonly (readonly [string, RegExp])[] = [
-  ['xstate', /^src\/nsm\/engine\.ts$/],
+  ['xstate', /^(src\/nsm\/engine\.ts|test\/property\/.*)$/],
   ['better-sqlite3', /^(src\/store|test|bench)\//],
   ['ws', /^(src\/(connection|server)\.ts|(src\/(http|sync|cli)|test|bench)\/)/],
   ['commander', /^src\/main\.ts$/],

@@ -4,11 +4,13 @@
  * `transaction` is the only way to write; each event inside it runs in a savepoint of its own, so
  * that a fault costs only itself. Readers on the main thread see the last commit.
  */
+import { mkdirSync } from 'node:fs';
 import { type Db, openDatabase } from './database.ts';
 import { deletionTable } from './deletions.ts';
 import { endorsementTable } from './endorsements.ts';
 import { type EventRow, eventTable, rowToEvent, rowToJson } from './events.ts';
 import { evidenceTable } from './evidence.ts';
+import { lockFolder } from './lock.ts';
 import { machineList } from './machine-list.ts';
 import { machineLog } from './machine-log.ts';
 import { machineRows } from './machine-rows.ts';
@@ -21,9 +23,11 @@ export type { EventRow };
 /** An open store. */
 export type Store = ReturnType<typeof openStore>;
 
-/** Opens the store in a data folder; throws when the file cannot be opened or is too new. */
+/** Opens the store in a data folder; throws when it is in use, cannot be opened or is too new. */
 export function openStore(dataDir: string, synchronous: 'full' | 'normal') {
-  const db = openDatabase(dataDir, synchronous);
+  mkdirSync(dataDir, { recursive: true });
+  const unlock = lockFolder(dataDir);
+  const db = openOrUnlock(dataDir, synchronous, unlock);
   const events = eventTable(db);
   const statement = (sql: string) => db.prepare(sql);
   const begin = statement('BEGIN IMMEDIATE');
@@ -105,6 +109,18 @@ export function openStore(dataDir: string, synchronous: 'full' | 'normal') {
     /** Waits until the write-ahead log is copied and starts it from its beginning. */
     restartLog: (): void => void db.pragma('wal_checkpoint(RESTART)'),
 
-    close: (): void => void db.close(),
+    close: (): void => {
+      db.close();
+      unlock();
+    },
   };
+}
+
+function openOrUnlock(dataDir: string, synchronous: 'full' | 'normal', unlock: () => void): Db {
+  try {
+    return openDatabase(dataDir, synchronous);
+  } catch (fault) {
+    unlock();
+    throw fault;
+  }
 }

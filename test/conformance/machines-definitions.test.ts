@@ -6,8 +6,7 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import type { Held } from '../support/answers.ts';
-import { keeperSnapshotOf } from '../support/answers.ts';
+import { type Held, keeperSnapshotOf } from '../support/answers.ts';
 import {
   C,
   DELIVERY,
@@ -40,13 +39,130 @@ const withAccept = (members: object): object =>
 /** The delivery machine with other members in its context. */
 const withContext = (members: object): object =>
   withRoot({ context: { ...INITIAL_CONTEXT, ...members } });
-/** A definition whose content has brackets nested so deep. */
+/** The delivery machine with brackets nested so deep; its root and `meta` are the first two. */
 const nested = (depth: number): object =>
-  withRoot({ description: undefined, meta: nest(depth - 1) });
-const nest = (depth: number): object =>
-  depth === 1 ? {} : { a: JSON.parse(`${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}`) };
+  withRoot({
+    meta: { ...DELIVERY.meta, deep: JSON.parse('['.repeat(depth - 2) + ']'.repeat(depth - 2)) },
+  });
 
 const refused = (verdict: string) => ({ verdict, held: null });
+
+type Refused<Subject> = readonly [title: string, subject: Subject, verdict: string];
+
+const CONTENTS: readonly Refused<string | object>[] = [
+  ['content that is not JSON (definition-json)', '{"id":', 'invalid: definition-json:'],
+  [
+    'content of 70 kB (definition-limits)',
+    withRoot({ description: 'x'.repeat(70_000) }),
+    'invalid: definition-limits: limit=65536',
+  ],
+  ['JSON nested 200 deep (too-deep)', nested(200), 'invalid: too-deep:'],
+  [
+    'a context with a member named __proto__ (forbidden-key)',
+    JSON.stringify(DELIVERY).replace('"notes"', '"__proto__"'),
+    'invalid: forbidden-key: path=/context/__proto__',
+  ],
+  [
+    'the XState 4 member cond, which would be no guard at all (definition-shape)',
+    withAccept({ cond: 'isNotCreator' }),
+    `invalid: definition-shape: path=${ON_ACCEPT}/cond`,
+  ],
+  ...['constructor', 'toString'].map(
+    (guard): Refused<object> => [
+      `a guard named ${guard}, which a prototype would have (unsupported-guard)`,
+      withAccept({ guard }),
+      `blocked: unsupported-guard: path=${ON_ACCEPT}/guard`,
+    ],
+  ),
+  [
+    'a guard that no rules or library define (unsupported-guard)',
+    withAccept({ guard: 'isRich' }),
+    `blocked: unsupported-guard: path=${ON_ACCEPT}/guard`,
+  ],
+  [
+    'an action that nothing defines (unsupported-action)',
+    withAccept({ actions: 'sendMoney' }),
+    `blocked: unsupported-action: path=${ON_ACCEPT}/actions`,
+  ],
+  [
+    'a timer, which this release does not have (unsupported-feature)',
+    withCreated({ after: { 60000: 'canceled' } }),
+    'blocked: unsupported-feature: path=/states/created/after',
+  ],
+  [
+    'an invocation (unsupported-feature)',
+    withCreated({ invoke: { src: 'somewhere' } }),
+    'blocked: unsupported-feature: path=/states/created/invoke',
+  ],
+  [
+    'options of its own for the engine (unsupported-feature)',
+    withRoot({ options: { maxIterations: 1_000_000 } }),
+    'blocked: unsupported-feature: path=/options',
+  ],
+  [
+    'two states that follow each other for ever from the start (definition-invalid)',
+    withRoot({ initial: 'a', states: { a: { always: 'b' }, b: { always: 'a' } } }),
+    'invalid: definition-invalid:',
+  ],
+  ...['nowhere', 'toString'].map(
+    (initial): Refused<object> => [
+      `an initial state named ${initial} that is not there (definition-invalid)`,
+      withRoot({ initial }),
+      'invalid: definition-invalid: path=/initial',
+    ],
+  ),
+  [
+    'a target that is not there (definition-invalid)',
+    withAccept({ target: 'nowhere' }),
+    `invalid: definition-invalid: path=${ON_ACCEPT}/target`,
+  ],
+  [
+    'seventeen parallel regions (definition-limits)',
+    {
+      type: 'parallel',
+      states: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`r${i}`, {}])),
+      on: { GO: '.r0' },
+    },
+    'invalid: definition-limits: limit=16',
+  ],
+  [
+    'a handler for whatever may come (unsupported-feature)',
+    withCreated({ on: { ...created.on, '*': 'canceled' } }),
+    'blocked: unsupported-feature: path=/states/created/on/*',
+  ],
+  [
+    'an npub where a pubkey is compared (pubkey-format)',
+    withContext({
+      creatorPubKey: 'npub1sn0wdenkukak0d9dfczzeacvhkrgz92ak56egt7vdgzn8pv2wfqqhrjdv9',
+    }),
+    'invalid: pubkey-format: path=/context/creatorPubKey',
+  ],
+  [
+    'an author that was filled in beforehand (definition-shape)',
+    withContext({ inputterPubKey: C.pubkey }),
+    'invalid: definition-shape: path=/context/inputterPubKey',
+  ],
+];
+
+const STATE = ['state', `30078:${C.pubkey}:contract`];
+const TAGS: readonly Refused<readonly (readonly string[])[]>[] = [
+  ['two state tags (custodian-tag)', [STATE, STATE], 'invalid: custodian-tag:'],
+  [
+    'a state tag with kind 30079 (custodian-tag)',
+    [['state', `30079:${C.pubkey}:contract`]],
+    'invalid: custodian-tag:',
+  ],
+  [
+    'a machine for another major version of XState (unsupported-engine)',
+    [['engine', 'xstate@4', 'state-machine']],
+    'blocked: unsupported-engine:',
+  ],
+  [
+    'a machine that would expire (expiring)',
+    [ENGINE_TAG, ['expiration', String(NOW + 3600)]],
+    'invalid: expiring:',
+  ],
+];
 
 describe('a relay hosts', () => {
   it('a well-formed machine, and shows it in a snapshot of its own', async () => {
@@ -87,97 +203,8 @@ describe('a relay hosts', () => {
 });
 
 describe('a relay refuses', () => {
-  it.each([
-    ['content that is not JSON (definition-json)', '{"id":', 'invalid: definition-json:'],
-    [
-      'content of 70 kB (definition-limits)',
-      withRoot({ description: 'x'.repeat(70_000) }),
-      'invalid: definition-limits: limit=65536',
-    ],
-    ['JSON nested 200 deep (too-deep)', nested(200), 'invalid: too-deep:'],
-    [
-      'a context with a member named __proto__ (forbidden-key)',
-      JSON.stringify(DELIVERY).replace('"notes"', '"__proto__"'),
-      'invalid: forbidden-key: path=/context/__proto__',
-    ],
-    [
-      'the XState 4 member cond, which would be no guard at all (definition-shape)',
-      withAccept({ cond: 'isNotCreator' }),
-      `invalid: definition-shape: path=${ON_ACCEPT}/cond`,
-    ],
-    ...['constructor', 'toString'].map((guard) => [
-      `a guard named ${guard}, which a prototype would have (unsupported-guard)`,
-      withAccept({ guard }),
-      `blocked: unsupported-guard: path=${ON_ACCEPT}/guard`,
-    ]),
-    [
-      'a guard that no rules or library define (unsupported-guard)',
-      withAccept({ guard: 'isRich' }),
-      `blocked: unsupported-guard: path=${ON_ACCEPT}/guard`,
-    ],
-    [
-      'an action that nothing defines (unsupported-action)',
-      withAccept({ actions: 'sendMoney' }),
-      `blocked: unsupported-action: path=${ON_ACCEPT}/actions`,
-    ],
-    [
-      'a timer, which this release does not have (unsupported-feature)',
-      withCreated({ after: { 60000: 'canceled' } }),
-      'blocked: unsupported-feature: path=/states/created/after',
-    ],
-    [
-      'an invocation (unsupported-feature)',
-      withCreated({ invoke: { src: 'somewhere' } }),
-      'blocked: unsupported-feature: path=/states/created/invoke',
-    ],
-    [
-      'options of its own for the engine (unsupported-feature)',
-      withRoot({ options: { maxIterations: 1_000_000 } }),
-      'blocked: unsupported-feature: path=/options',
-    ],
-    [
-      'two states that follow each other for ever from the start (definition-invalid)',
-      withRoot({ initial: 'a', states: { a: { always: 'b' }, b: { always: 'a' } } }),
-      'invalid: definition-invalid:',
-    ],
-    ...['nowhere', 'toString'].map((initial) => [
-      `an initial state named ${initial} that is not there (definition-invalid)`,
-      withRoot({ initial }),
-      'invalid: definition-invalid: path=/initial',
-    ]),
-    [
-      'a target that is not there (definition-invalid)',
-      withAccept({ target: 'nowhere' }),
-      `invalid: definition-invalid: path=${ON_ACCEPT}/target`,
-    ],
-    [
-      'seventeen parallel regions (definition-limits)',
-      {
-        type: 'parallel',
-        states: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`r${i}`, {}])),
-        on: { GO: '.r0' },
-      },
-      'invalid: definition-limits: limit=16',
-    ],
-    [
-      'a handler for whatever may come (unsupported-feature)',
-      withCreated({ on: { ...created.on, '*': 'canceled' } }),
-      'blocked: unsupported-feature: path=/states/created/on/*',
-    ],
-    [
-      'an npub where a pubkey is compared (pubkey-format)',
-      withContext({
-        creatorPubKey: 'npub1sn0wdenkukak0d9dfczzeacvhkrgz92ak56egt7vdgzn8pv2wfqqhrjdv9',
-      }),
-      'invalid: pubkey-format: path=/context/creatorPubKey',
-    ],
-    [
-      'an author that was filled in beforehand (definition-shape)',
-      withContext({ inputterPubKey: C.pubkey }),
-      'invalid: definition-shape: path=/context/inputterPubKey',
-    ],
-  ])('%s', async (_, content, verdict) => {
-    expect(await stage.submit(define(content))).toEqual(refused(String(verdict)));
+  it.each(CONTENTS)('%s', async (_, content, verdict) => {
+    expect(await stage.submit(define(content))).toEqual(refused(verdict));
   });
 
   it('what only looks like a guard: "", null, false and 0 (definition-shape)', async () => {
@@ -192,25 +219,7 @@ describe('a relay refuses', () => {
     expect(await stage.submit(define(nested(65)))).toEqual(refused('invalid: too-deep:'));
   });
 
-  const STATE = ['state', `30078:${C.pubkey}:contract`];
-  it.each([
-    ['two state tags (custodian-tag)', [STATE, STATE], 'invalid: custodian-tag:'],
-    [
-      'a state tag with kind 30079 (custodian-tag)',
-      [['state', `30079:${C.pubkey}:contract`]],
-      'invalid: custodian-tag:',
-    ],
-    [
-      'a machine for another major version of XState (unsupported-engine)',
-      [['engine', 'xstate@4', 'state-machine']],
-      'blocked: unsupported-engine:',
-    ],
-    [
-      'a machine that would expire (expiring)',
-      [ENGINE_TAG, ['expiration', String(NOW + 3600)]],
-      'invalid: expiring:',
-    ],
-  ])('%s', async (_, tags, verdict) => {
+  it.each(TAGS)('%s', async (_, tags, verdict) => {
     expect(await stage.submit(define(DELIVERY, { tags }))).toEqual(refused(verdict));
   });
 });

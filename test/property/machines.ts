@@ -96,25 +96,31 @@ export const machineArbitrary: fc.Arbitrary<Config> = fc
   .array(tree, { minLength: 1, maxLength: 3 })
   .chain((children) => tree.map((root) => toConfig({ ...root, kind: 'compound', children })));
 
-type Place = { readonly path: readonly string[]; readonly node: Node };
+/** A state that can be a target; without `node` it is a history. */
+type Place = { readonly path: readonly string[]; readonly node?: Node };
 
-/** Every node with its path, in document order. */
+/** Every state with its path, in document order. */
 function placesOf(node: Node, path: readonly string[] = []): readonly Place[] {
   const below = node.children.flatMap((child, i) => placesOf(child, [...path, KEYS[i] ?? 'x']));
-  return [{ path, node }, ...below];
+  const hasPast = node.history !== null && node.children.length > 0;
+  return [{ path, node }, ...below, ...(hasPast ? [{ path: [...path, 'h'] }] : [])];
 }
 
 /** What building a config needs to know of the whole tree. */
 type Whole = {
   readonly place: (n: number) => Place;
+  /** Any state but a history. */
+  readonly state: (n: number) => Place;
   readonly isParallel: (path: readonly string[]) => boolean;
 };
 
 function toConfig(root: Node): Config {
   const places = placesOf(root);
+  const states = places.filter(({ node }) => node !== undefined);
   const kinds = new Map(places.map(({ path, node }) => [path.join('.'), node]));
   const whole: Whole = {
-    place: (n) => places[n % places.length] ?? { path: [], node: root },
+    place: (n) => places[n % places.length] ?? { path: [] },
+    state: (n) => states[n % states.length] ?? { path: [] },
     isParallel: (path) => kinds.get(path.join('.'))?.kind === 'parallel',
   };
   const context = { n: 0, log: [] };
@@ -135,7 +141,7 @@ function nodeConfig(node: Node, whole: Whole): Config {
     return { ...shared, ...(node.kind === 'final' ? { type: 'final' } : {}) };
 
   const inner = children.map((child, i) => [KEYS[i] ?? 'x', nodeConfig(child, whole)] as const);
-  const target = history && idOf(whole.place(history.target));
+  const target = history && idOf(whole.state(history.target));
   const past = history ? { h: { type: 'history', history: history.depth, target } } : {};
   return {
     ...shared,
