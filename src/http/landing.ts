@@ -121,6 +121,6 @@ function machineRow({ id, title, value, status, height, updated_at }: ListedMach
 
 /** By characters, so that no pair of surrogates is torn apart. */
 function cut(text: string): string {
-  const characters = [...text.slice(0, 2 * VALUE_MAX)];
+  const characters = [...text.slice(0, 2 * (VALUE_MAX + 1))];
   return characters.length > VALUE_MAX ? `${characters.slice(0, VALUE_MAX).join('')}…` : text;
 }

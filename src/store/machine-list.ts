@@ -83,9 +83,6 @@ const CONDITIONS =
   ` OR (octet_length(e.tags) <= ${SEARCHED_BYTES_MAX} AND mentions(e.tags, @q)))`;
 const ORDER = 'ORDER BY m.activity DESC LIMIT @limit';
 
-/** Listings over an open database. */
-export type MachineList = ReturnType<typeof machineList>;
-
 /** Statements that list the machines of an open database. */
 export function machineList(db: Db, events: Events, bounds: ListBounds = BOUNDS) {
   db.function('mentions', { deterministic: true }, mentions);

@@ -55,9 +55,6 @@ const REFERRING_MAX = 10_000;
 /** A page of a chain ends early when its events are longer, in UTF-16 units. */
 const PAGE_LENGTH_MAX = 4_194_304;
 
-/** The records of an open database's machines. */
-export type MachineLog = ReturnType<typeof machineLog>;
-
 /** Statements over the records of an open database's machines. */
 export function machineLog(db: Db) {
   const from =
@@ -65,8 +62,8 @@ export function machineLog(db: Db) {
     ' LEFT JOIN event p ON p.n = t.prior WHERE t.machine = ?';
   const chain = db.prepare(
     `SELECT ${EVENT_COLUMNS}, p.id AS prior, t.height, t.type, t.canonical, t.first_seen,` +
-      ` t.status, t.value, t.state_hash ${from} AND (t.height, t.event) > (?, ?) AND t.canonical >= ?` +
-      ' ORDER BY t.height, t.event LIMIT ?',
+      ` t.status, t.value, t.state_hash ${from} AND (t.height, t.event) > (?, ?)` +
+      ' AND t.canonical >= ? ORDER BY t.height, t.event LIMIT ?',
   );
   const nodes = db.prepare(
     'SELECT e.id, p.id AS prior, t.height, t.type, a.pubkey AS author, e.created_at, t.canonical' +
@@ -115,19 +112,17 @@ export function machineLog(db: Db) {
   };
 }
 
-/** Counts stored snapshots of a machine but its keeper's, among the newest events that name it. */
+/** Counts others' snapshots that name a machine, among the newest events that do. */
 function snapshotCounter(db: Db) {
-  // All `e` tags of an event run together are one id only when there is one such tag.
-  const named = "(SELECT group_concat(value ->> 1) FROM json_each(e.tags) WHERE value ->> 0 = 'e')";
   const count = db
     .prepare(
       'SELECT count(*) FROM (SELECT event FROM tag WHERE hash = ? ORDER BY created_at DESC' +
         ' LIMIT ?) t JOIN event e ON e.n = t.event JOIN author a ON a.n = e.author' +
-        ` WHERE e.kind = ${SNAPSHOT_KIND} AND a.pubkey <> ? AND ${named} = ?`,
+        ` WHERE e.kind = ${SNAPSHOT_KIND} AND a.pubkey <> ?`,
     )
     .pluck();
   return (id: string, keeper: string): number =>
-    count.get(tagHash('e', id), REFERRING_MAX, fromHex(keeper), id) as number;
+    count.get(tagHash('e', id), REFERRING_MAX, fromHex(keeper)) as number;
 }
 
 /** Finds the last canonical transition up to a time; times never go back along a chain. */

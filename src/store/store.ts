@@ -8,7 +8,7 @@ import { mkdirSync } from 'node:fs';
 import { type Db, openDatabase } from './database.ts';
 import { deletionTable } from './deletions.ts';
 import { endorsementTable } from './endorsements.ts';
-import { type EventRow, eventTable, rowToEvent, rowToJson } from './events.ts';
+import { type EventRow, type Events, eventTable, rowToEvent, rowToJson } from './events.ts';
 import { evidenceTable } from './evidence.ts';
 import { lockFolder } from './lock.ts';
 import { machineList } from './machine-list.ts';
@@ -54,16 +54,8 @@ export function openStore(dataDir: string, synchronous: 'full' | 'normal') {
   return {
     db: db as Db,
     events,
-    deletions: deletionTable(db, events),
-    machines: machineRows(db, events),
-    machineList: machineList(db, events),
-    machineLog: machineLog(db),
-    transitions: transitionRows(db),
-    endorsements: endorsementTable(db, events),
-    evidence: evidenceTable(db, events),
-    refusals: refusalTable(db),
-    query: eventQuery(db, events),
-    totals: totalsOf(db),
+    ...tables(db, events),
+    ...readings(db, events),
     rowToEvent,
     rowToJson,
 
@@ -113,6 +105,27 @@ export function openStore(dataDir: string, synchronous: 'full' | 'normal') {
       db.close();
       unlock();
     },
+  };
+}
+
+function tables(db: Db, events: Events) {
+  return {
+    deletions: deletionTable(db, events),
+    machines: machineRows(db, events),
+    transitions: transitionRows(db),
+    endorsements: endorsementTable(db, events),
+    evidence: evidenceTable(db, events),
+    refusals: refusalTable(db),
+  };
+}
+
+/** What is read across tables, by filters, by pages, or as figures. */
+function readings(db: Db, events: Events) {
+  return {
+    query: eventQuery(db, events),
+    machineList: machineList(db, events),
+    machineLog: machineLog(db),
+    totals: totalsOf(db),
   };
 }
 

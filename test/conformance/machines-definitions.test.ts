@@ -6,7 +6,7 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import { type Held, keeperSnapshotOf } from '../support/answers.ts';
+import { keeperSnapshotOf, standing } from '../support/answers.ts';
 import {
   C,
   DELIVERY,
@@ -21,8 +21,7 @@ import { setStage } from '../support/stage.ts';
 
 const stage = setStage();
 
-const CREATED: Held = { head: null, height: 0, status: 'active', value: 'created' };
-const HOSTED = { verdict: 'ok', held: CREATED };
+const HOSTED = { verdict: 'ok', held: standing(null, 0, 'created') };
 
 const { created, ...laterStates } = DELIVERY_STATES;
 const { ACCEPT, CANCEL } = created.on;

@@ -82,7 +82,7 @@ describe('a problem', () => {
     expect(headers.get('content-type')).toBe('application/problem+json');
     expect(json).toEqual({
       type: '/problems/not-found',
-      title: expect.any(String),
+      title: 'There is no such thing here',
       status: 404,
       detail: expect.stringContaining('0'.repeat(64)),
       code: 'not-found',
@@ -167,19 +167,11 @@ describe('a relay that wants everybody authenticated', () => {
 
 describe('figures', () => {
   it('are there before anything has happened', async () => {
-    expect((await ask(relay, '/api/v1/stats')).json).toMatchObject({
-      version: expect.any(String),
-      uptime_seconds: expect.any(Number),
-      events: 0,
-      machines: 0,
-      transitions: 0,
-      database_bytes: expect.any(Number),
-      connections: 0,
-      subscriptions: 0,
-      pending: 0,
-      accepted: 0,
-      refused: {},
-      verify: expect.any(String),
-    });
+    const { json } = await ask<Record<string, unknown>>(relay, '/api/v1/stats');
+    const nothing = { events: 0, machines: 0, transitions: 0, connections: 0, subscriptions: 0 };
+    expect(json).toMatchObject({ ...nothing, pending: 0, frames: 0, accepted: 0, refused: {} });
+    const others = ['version', 'uptime_seconds', 'database_bytes', 'verify'];
+    const types = others.map((name) => typeof json[name]);
+    expect(types).toEqual(['string', 'number', 'number', 'string']);
   });
 });

@@ -1,8 +1,8 @@
 /**
  * What the tests of the HTTP side have in common: one machine, its events, and a way to ask.
  *
- * A job is opened by anybody, taken by one who then is its owner, worked on with notes, and finished
- * by the owner. Times count from `START`; relays under test have their clock at `NOW`.
+ * A job is opened by anybody, taken by one who then is its owner, worked on with notes, and
+ * finished by the owner. Times count from `START`; relays under test have their clock at `NOW`.
  */
 
 import type { NostrEvent } from '../../src/nostr/event.ts';
@@ -94,6 +94,11 @@ export type Told<Body> = {
   readonly text: string;
   readonly json: Body;
 };
+
+/** The path of the page after an answer, undefined on the last. */
+export function nextPage({ headers }: { readonly headers: Headers }): string | undefined {
+  return /^<(.*)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
+}
 
 /** What a relay answers at a path; who names the type of the body vouches for it. */
 export async function ask<Body = unknown>(

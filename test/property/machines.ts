@@ -97,52 +97,53 @@ export const machineArbitrary: fc.Arbitrary<Config> = fc
   .chain((children) => tree.map((root) => toConfig({ ...root, kind: 'compound', children })));
 
 /** A state that can be a target; without `node` it is a history. */
-type Place = { readonly path: readonly string[]; readonly node?: Node };
+type Path = readonly string[];
+
+/** A state that can be a target. */
+type Place = { readonly path: Path; readonly kind: Node['kind'] | 'history' };
 
 /** Every state with its path, in document order. */
-function placesOf(node: Node, path: readonly string[] = []): readonly Place[] {
+function placesOf(node: Node, path: Path = []): readonly Place[] {
   const below = node.children.flatMap((child, i) => placesOf(child, [...path, KEYS[i] ?? 'x']));
   const hasPast = node.history !== null && node.children.length > 0;
-  return [{ path, node }, ...below, ...(hasPast ? [{ path: [...path, 'h'] }] : [])];
+  const past: Place = { path: [...path, 'h'], kind: 'history' };
+  return [{ path, kind: node.kind }, ...below, ...(hasPast ? [past] : [])];
 }
 
 /** What building a config needs to know of the whole tree. */
 type Whole = {
   readonly place: (n: number) => Place;
-  /** Any state but a history. */
-  readonly state: (n: number) => Place;
-  readonly isParallel: (path: readonly string[]) => boolean;
+  readonly isParallel: (path: Path) => boolean;
 };
 
 function toConfig(root: Node): Config {
   const places = placesOf(root);
-  const states = places.filter(({ node }) => node !== undefined);
-  const kinds = new Map(places.map(({ path, node }) => [path.join('.'), node]));
+  const kinds = new Map(places.map(({ path, kind }) => [path.join('.'), kind]));
   const whole: Whole = {
-    place: (n) => places[n % places.length] ?? { path: [] },
-    state: (n) => states[n % states.length] ?? { path: [] },
-    isParallel: (path) => kinds.get(path.join('.'))?.kind === 'parallel',
+    place: (n) => places[n % places.length] ?? { path: [], kind: 'compound' },
+    isParallel: (path) => kinds.get(path.join('.')) === 'parallel',
   };
   const context = { n: 0, log: [] };
-  return { id: 'm', meta: { nsm: NSM }, context, ...nodeConfig(root, whole) };
+  return { id: 'm', meta: { nsm: NSM }, context, ...nodeConfig(root, [], whole) };
 }
 
 const idOf = ({ path }: Place): string => `#${['m', ...path].join('.')}`;
 
-function nodeConfig(node: Node, whole: Whole): Config {
+function nodeConfig(node: Node, path: Path, whole: Whole): Config {
   const { children, history, on, always, onDone, entry, exit } = node;
-  const write = (list: readonly Candidate[]) => list.map((each) => transition(each, whole));
-  const handlers = Object.fromEntries(on.map(([type, list]) => [type, write(list)]));
+  const write = (list: readonly Candidate[]) => list.map((each) => transition(each, path, whole));
   const shared = {
-    ...{ on: handlers, entry, exit },
+    on: Object.fromEntries(on.map(([type, list]) => [type, write(list)])),
+    ...{ entry, exit },
     ...(always.length > 0 ? { always: write(always) } : {}),
   };
-  if (children.length === 0)
-    return { ...shared, ...(node.kind === 'final' ? { type: 'final' } : {}) };
+  if (children.length === 0) return node.kind === 'final' ? { ...shared, type: 'final' } : shared;
 
-  const inner = children.map((child, i) => [KEYS[i] ?? 'x', nodeConfig(child, whole)] as const);
-  const target = history && idOf(whole.state(history.target));
-  const past = history ? { h: { type: 'history', history: history.depth, target } } : {};
+  const inner = children.map((child, i) => {
+    const key = KEYS[i] ?? 'x';
+    return [key, nodeConfig(child, [...path, key], whole)] as const;
+  });
+  const past = history ? { h: { type: 'history', history: history.depth, ...leadsTo(node) } } : {};
   return {
     ...shared,
     ...(onDone.length > 0 ? { onDone: write(onDone) } : {}),
@@ -153,8 +154,17 @@ function nodeConfig(node: Node, whole: Whole): Config {
   };
 }
 
-function transition({ targets, guard, actions, reenter }: Candidate, whole: Whole): Config {
-  const places = targets.map(whole.place);
+/** The default of a node's history, half of the time: some state below the node. */
+function leadsTo({ children, history }: Node): Config {
+  const below = children.flatMap((child, i) => placesOf(child, [KEYS[i] ?? 'x']));
+  const states = below.filter(({ kind }) => kind !== 'history');
+  const place = states[(history?.target ?? 0) % (2 * states.length)];
+  return place ? { target: place.path.join('.') } : {};
+}
+
+function transition(drawn: Candidate, source: Path, whole: Whole): Config {
+  const { targets, guard, actions, reenter } = drawn;
+  const places = targets.map((n) => seenFrom(source, whole.place(n)));
   const [first, second] = places;
   const both = first && second && areParallel(first, second, whole);
   return {
@@ -164,8 +174,18 @@ function transition({ targets, guard, actions, reenter }: Candidate, whole: Whol
   };
 }
 
+/** The place itself; for the history of a state that `source` is within, that state. */
+function seenFrom(source: Path, place: Place): Place {
+  const isOwnPast = place.kind === 'history' && entered(place).every((key, i) => key === source[i]);
+  return isOwnPast ? { path: entered(place), kind: 'compound' } : place;
+}
+
 /** Whether two states can be active together: they part at a parallel state. */
 function areParallel(a: Place, b: Place, { isParallel }: Whole): boolean {
-  const at = a.path.findIndex((key, i) => key !== b.path[i]);
-  return at >= 0 && at < b.path.length && isParallel(a.path.slice(0, at));
+  const [left, right] = [entered(a), entered(b)];
+  const at = left.findIndex((key, i) => key !== right[i]);
+  return at >= 0 && at < right.length && isParallel(left.slice(0, at));
 }
+
+/** What a target enters: a history may lead anywhere below its parent. */
+const entered = ({ path, kind }: Place): Path => (kind === 'history' ? path.slice(0, -1) : path);

@@ -14,6 +14,11 @@ export type Held = {
   readonly value: unknown;
 };
 
+/** A machine that goes on, at a head or, with null, at its initial state. */
+export function standing(head: NostrEvent | null, height: number, value: string): Held {
+  return { head: head?.id ?? null, height, status: 'active', value };
+}
+
 const REFUSED = /^([a-z-]+: [a-z-]+:)(?: ((?:[a-z_]+=\S+ )+)—)? \S.*$/su;
 const ACCEPTED = /^(?:([a-z-]+): \S.*)?$/su;
 const KEYS = ['head', 'height', 'missing', 'path', 'limit', 'retry_after', 'conflict'];

@@ -15,6 +15,9 @@ export type Frame = readonly [verb: string, ...rest: readonly unknown[]];
 /** A filter as clients write it; it need not be a valid one. */
 export type FilterJson = Readonly<Record<string, unknown>>;
 
+/** What is sent as an event; it need not be a valid one. */
+export type Sent = Readonly<Record<string, unknown>> & { readonly id: string };
+
 /** The answer to an EVENT. */
 export type Answer = { readonly accepted: boolean; readonly message: string };
 
@@ -33,7 +36,7 @@ export type ClientSubscription = {
 /** A connected client. */
 export type Client = {
   /** Sends an event, which may be anything with an id, and waits for its OK. */
-  readonly publish: (event: { readonly id: string }) => Promise<Answer>;
+  readonly publish: (event: Sent) => Promise<Answer>;
   /** What is stored, as one answers: newest first. Rejects when the relay refuses to say. */
   readonly query: (...filters: readonly FilterJson[]) => Promise<NostrEvent[]>;
   readonly subscribe: (id: string, ...filters: readonly FilterJson[]) => ClientSubscription;

@@ -21,7 +21,7 @@ export type TestRelay = {
   /** The relay's own pubkey. */
   readonly self: string;
   readonly dataDir: string;
-  /** Stops the relay and removes its data. */
+  /** Stops the relay and removes its data; once, however often it is called. */
   readonly stop: () => Promise<void>;
   /** Stops the relay, lets `meanwhile` look at the data folder, and starts it again. */
   readonly restart: (meanwhile?: () => void) => Promise<void>;
@@ -53,6 +53,11 @@ export async function startTestRelay(
   sharedTrial ??= createDefinitionTrial();
   const parts = { log: createLogger(config.log), trial: sharedTrial, ...options };
   let running = await startRelay(config, parts);
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    await running.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
   return {
     get url() {
       return running.url;
@@ -62,9 +67,9 @@ export async function startTestRelay(
     },
     self: running.self,
     dataDir,
-    stop: async () => {
-      await running.stop();
-      rmSync(dataDir, { recursive: true, force: true });
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
     },
     restart: async (meanwhile = () => {}) => {
       await running.stop();

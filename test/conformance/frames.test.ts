@@ -1,0 +1,14 @@
+/**
+ * Frames as such: what is no message is answered, and the connection lives.
+ */
+
+import { describe, expect, it } from 'vitest';
+import { setStage } from '../support/stage.ts';
+
+const stage = setStage();
+
+describe('a relay', () => {
+  it('says nothing unasked', async () => {
+    expect(await stage.client.unread()).toEqual([]);
+  });
+});
