@@ -68,7 +68,8 @@ function isSame(claimed: Json | undefined, computed: Json | undefined): boolean 
  * nodes, which clients before XState 5.20 wrote, the id counts.
  */
 function historyOf(claim: JsonObject): Json {
-  const history = ownMember(claim, 'historyValue') ?? {};
+  const history = ownMember(claim, 'historyValue');
+  if (history === undefined) return {};
   if (!isObject(history)) return null;
   const entries: [string, string[]][] = [];
   for (const [node, list] of Object.entries(history)) {

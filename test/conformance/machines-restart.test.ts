@@ -70,11 +70,12 @@ describe('after a restart', () => {
 
 describe('a transition that cannot be written', () => {
   it('leaves no trace, and the same bytes are taken when the trouble is over (storage)', async () => {
+    expect(await held()).toEqual(standing(first, 1, 'accepted'));
     editDatabase(relay.dataDir, FILL_DISK);
     const second = next();
     expect(verdictOf(await client.publish(second))).toBe('error: storage:');
-    editDatabase(relay.dataDir, 'DROP TRIGGER full');
     expect(await held()).toEqual(standing(first, 1, 'accepted'));
+    editDatabase(relay.dataDir, 'DROP TRIGGER full');
     expect(await client.query({ authors: [X.pubkey], kinds: [7501] })).toEqual([first]);
     expect(verdictOf(await client.publish(second))).toBe('ok');
     expect(await held()).toEqual(standing(second, 2, 'in_transit'));

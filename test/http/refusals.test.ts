@@ -32,8 +32,10 @@ const idsOf = async (query: string) => (await list(query)).json.refusals.map(({ 
 describe('the listing of refusals', () => {
   it('has the newest first, each with what the sender was told', async () => {
     const { json } = await list('');
-    expect(json.refusals.map(({ id }) => id)).toEqual([elsewhere.id, denied.id, unhandled.id]);
-    expect(json.refusals[1]).toEqual({
+    const ids = json.refusals.map(({ id }) => id);
+    expect(ids).toEqual([broken.id, elsewhere.id, denied.id, unhandled.id]);
+    expect(json.refusals[0]).toMatchObject({ kind: 7500, machine: null });
+    expect(json.refusals[2]).toEqual({
       id: denied.id,
       kind: 7501,
       machine: job.id,
@@ -55,7 +57,7 @@ describe('the listing of refusals', () => {
     const first = await list('?limit=2');
     const second = await list(`?limit=2&cursor=${first.json.next}`);
     const seen = [...first.json.refusals, ...second.json.refusals].map(({ id }) => id);
-    expect(seen).toEqual([elsewhere.id, denied.id, unhandled.id]);
+    expect(seen).toEqual([broken.id, elsewhere.id, denied.id, unhandled.id]);
     expect(second.json.next).toBeNull();
   });
 

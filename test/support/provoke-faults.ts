@@ -29,6 +29,9 @@ export function editDatabase(dataDir: string, sql: string): void {
 export const SPOIL_VERDICTS =
   "UPDATE machine SET rules = 'another'; UPDATE transition SET state_hash = zeroblob(32)";
 
+/** States that are no longer JSON, of machines whose keeper snapshots need not be written again. */
+const SPOIL_STATES = "UPDATE machine SET state = '{', kept = revision";
+
 /** As if the disk were full. */
 export const FILL_DISK =
   "CREATE TRIGGER full BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'disk full'); END";
@@ -63,7 +66,7 @@ export const FAULT_PROVOCATIONS = {
   internal: async ({ open }) => {
     const { relay, client } = await open();
     const { machine, first } = await publishAccepted(client);
-    await relay.restart(() => editDatabase(relay.dataDir, "UPDATE machine SET state = '{'"));
+    await relay.restart(() => editDatabase(relay.dataDir, SPOIL_STATES));
     const again = await connect(relay.url);
     return again.publish(move(machine, 'START_TRANSIT', { on: first }));
   },
