@@ -104,7 +104,7 @@ export class Connection {
       case 'REQ':
         return this.#subscribe(message.subscription, message.filters);
       case 'COUNT':
-        return this.#send(closedFrame(message.subscription, 'unsupported: COUNT is not offered'));
+        return this.#refuse(message.subscription, 'unsupported: COUNT is not offered');
       case 'CLOSE':
         return this.#unsubscribe(message.subscription);
       case 'AUTH':
@@ -115,9 +115,15 @@ export class Connection {
   }
 
   #complain({ problem, subscription }: Extract<ClientMessage, { verb: 'unknown' }>): void {
+    if (subscription === undefined) return this.#send(noticeFrame(problem));
     // An id too long to be one is cut: the answer must not grow with the question.
-    const id = subscription?.slice(0, SUBSCRIPTION_ID_MAX);
-    this.#send(id === undefined ? noticeFrame(problem) : closedFrame(id, problem));
+    this.#refuse(subscription.slice(0, SUBSCRIPTION_ID_MAX), problem);
+  }
+
+  /** Whoever hears CLOSED has no subscription of that id any more. */
+  #refuse(id: string, problem: string): void {
+    this.#unsubscribe(id);
+    this.#send(closedFrame(id, problem));
   }
 
   #publish(value: unknown, data: RawData): void {
@@ -159,8 +165,7 @@ export class Connection {
     const filters = this.#readFilters(values);
     const problem = typeof filters === 'string' ? filters : this.#refuseSubscription(id, filters);
     if (problem !== undefined || typeof filters === 'string') {
-      this.#unsubscribe(id);
-      return this.#send(closedFrame(id, problem ?? ''));
+      return this.#refuse(id, problem ?? '');
     }
     this.#unsubscribe(id);
     const { relay, source, upTo } = this.#relay.query(filters);

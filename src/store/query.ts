@@ -6,10 +6,10 @@
  * filter decides: rows that do not match (hash collisions, further conditions) are dropped. Work
  * is counted in pages, so that a caller can give way to others between them.
  */
-import type { Filter } from '../nostr/filter.ts';
-import { isImpossible } from '../nostr/filter.ts';
+import type { NostrEvent } from '../nostr/event.ts';
+import { type Filter, isImpossible } from '../nostr/filter.ts';
 import type { Db } from './database.ts';
-import { EVENT_COLUMNS, type EventRow, type Events, fromHex } from './events.ts';
+import { EVENT_COLUMNS, type EventRow, type Events, eventToRow, fromHex } from './events.ts';
 import { tagHash } from './tag-hash.ts';
 
 /** What a query may see: rows up to a sequence number, not expired at a time (Unix seconds). */
@@ -35,12 +35,20 @@ export function eventQuery(db: Db, events: Events) {
       ' WHERE e.id = ? AND e.n <= ? AND (e.expires_at IS NULL OR e.expires_at > ?)',
   );
 
+  const evidence = db.prepare('SELECT event FROM evidence WHERE id = ?').pluck();
+
+  /** A stored event, or one kept as evidence: that is shown to who asks for its very id. */
+  const named = (id: string, { upTo, now }: Bounds): EventRow | undefined => {
+    const stored = byId.get(fromHex(id), upTo, now) as EventRow | undefined;
+    if (stored) return stored;
+    const kept = evidence.get(fromHex(id)) as string | undefined;
+    return kept === undefined ? undefined : eventToRow(JSON.parse(kept) as NostrEvent);
+  };
+
   const open = (filter: Filter, limit: number, bounds: Bounds): Source => {
     if (isImpossible(filter)) return END;
     if (filter.ids) {
-      const rows = [...filter.ids].flatMap(
-        (id) => (byId.get(fromHex(id), bounds.upTo, bounds.now) as EventRow | undefined) ?? [],
-      );
+      const rows = [...filter.ids].flatMap((id) => named(id, bounds) ?? []);
       return limited(sorted(rows), filter, limit);
     }
     const prefixes = choosePrefixes(filter, events);
@@ -166,7 +174,10 @@ function merge(sources: readonly Source[]): Source {
     head,
     next: () => {
       const best = head();
-      for (const source of live) if (best && source.head()?.n === best.n) source.next();
+      for (const source of live) {
+        const row = source.head();
+        if (best && row && newestRowFirst(row, best) === 0) source.next();
+      }
     },
   };
 }

@@ -4,9 +4,9 @@
  */
 
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { NostrEvent } from '../../src/nostr/event.ts';
+import { eventId, type NostrEvent } from '../../src/nostr/event.ts';
 import { verdictOf } from '../support/answers.ts';
-import type { Client } from '../support/client.ts';
+import type { Client, Sent } from '../support/client.ts';
 import { C, NOW, note, R, X, Z } from '../support/machines.ts';
 import { testKey } from '../support/sign.ts';
 import { setStage } from '../support/stage.ts';
@@ -63,8 +63,8 @@ const MALFORMED: readonly (readonly [string, object])[] = [
   ['its sig is one digit long', { sig: `${SOUND.sig}0` }],
 ];
 
-/** The answer to an event in short; `event` may be anything with an id. */
-const answerTo = async (event: { readonly id: string }): Promise<string> =>
+/** The answer to an event in short. */
+const answerTo = async (event: Sent): Promise<string> =>
   verdictOf(await stage.client.publish(event));
 
 describe('an event is refused by its own id when', () => {
@@ -90,6 +90,11 @@ describe('an event is refused by its own id when', () => {
     ['the signature is of another key', note(1, 'sound', { ...SOUND, by: X }).sig],
   ])('%s (bad-signature)', async (_, sig) => {
     expect(await answerTo({ ...SOUND, sig })).toBe('invalid: bad-signature:');
+  });
+
+  it('the pubkey is no point of the curve (bad-signature)', async () => {
+    const off = { ...SOUND, pubkey: 'ff'.repeat(32) };
+    expect(await answerTo({ ...off, id: eventId(off) })).toBe('invalid: bad-signature:');
   });
 
   it.each<readonly [string, number]>([
