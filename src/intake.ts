@@ -84,7 +84,11 @@ export function createIntake(parts: IntakeParts): Intake {
     batch.forEach((entry, i) => {
       answer(entry, outcomes[i] ?? { accepted: false, refusal: refuse('internal') });
     });
-    if (published.length > 0) parts.onPublished(published);
+    try {
+      if (published.length > 0) parts.onPublished(published);
+    } catch (fault) {
+      parts.onFault(fault);
+    }
     if (queue.length > 0) schedule();
   };
 

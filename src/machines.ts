@@ -134,7 +134,8 @@ function loadMachine(store: Store, row: MachineRow, event: NostrEvent): StoredMa
   const frozen = row.frozen === null ? null : (JSON.parse(row.frozen) as Frozen);
   const forks = row.forks as HostedMachine['forks'];
   const loaded = { definition, head, forks, frozen, n: row.event, headN: row.head };
-  return row.rules === RULES.hash ? loaded : revalidate(store, loaded);
+  // What is frozen was judged already, or is judged when it is let go.
+  return frozen || row.rules === RULES.hash ? loaded : revalidate(store, loaded);
 }
 
 /**

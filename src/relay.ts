@@ -21,6 +21,7 @@ import { eventJson } from './nostr/message.ts';
 import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
 import { localRules } from './objection.ts';
 import { createAdmission } from './policy/admit.ts';
+import { isReadable } from './policy/guarded.ts';
 import { type AddressLimits, limitAddresses } from './policy/rate.ts';
 import type { RefusalCode } from './refusal.ts';
 import { loadRelayKey } from './relay-key.ts';
@@ -59,8 +60,11 @@ export type Relay = {
   readonly isReady: () => boolean;
   /** Unix seconds. */
   readonly now: () => number;
-  /** Rows that answer filters as of now, and up to which sequence number. */
-  readonly query: (filters: readonly Filter[]) => {
+  /** Rows that answer filters as of now for who holds these keys, up to which sequence number. */
+  readonly query: (
+    filters: readonly Filter[],
+    authenticated: ReadonlySet<string>,
+  ) => {
     readonly relay: Relay;
     readonly source: Source;
     readonly upTo: number;
@@ -134,7 +138,7 @@ function assemble(config: Config, parts: Assembly): Relay {
   const { now = () => Math.floor(Date.now() / 1_000), trial = createDefinitionTrial() } = parts;
   const { limits, rate } = config;
   const machines = hostMachines(store, config.machines.cachedMax);
-  const keeper = createKeeper({ store, machines, key, now });
+  const keeper = createKeeper({ store, machines, key, now, onFault });
   const intake = createIntake({
     ...{ store, machines, pool, trial, now, onFault },
     admit: createAdmission(config, key.pubkey),
@@ -158,7 +162,7 @@ function assemble(config: Config, parts: Assembly): Relay {
     timers: { keep: undefined },
     publicUrl: config.publicUrl,
     isReady: () => intake.pending() < limits.pendingEventsMax,
-    query: (filters) => runQuery(relay, filters),
+    query: (filters, authenticated) => runQuery(relay, filters, authenticated),
     serve: (row) =>
       row.sig.length > 0
         ? store.rowToJson(row)
@@ -177,7 +181,11 @@ function assemble(config: Config, parts: Assembly): Relay {
   return relay;
 }
 
-function runQuery(relay: Relay, filters: readonly Filter[]): ReturnType<Relay['query']> {
+function runQuery(
+  relay: Relay,
+  filters: readonly Filter[],
+  authenticated: ReadonlySet<string>,
+): ReturnType<Relay['query']> {
   const { store, keeper, config, now } = relay;
   const { limitDefault, limitMax } = config.limits;
   if (filters.some((filter) => acceptsSource(filter, keeper.pubkey, SNAPSHOT_KIND))) {
@@ -185,7 +193,12 @@ function runQuery(relay: Relay, filters: readonly Filter[]): ReturnType<Relay['q
   }
   const limits = filters.map(({ limit = limitDefault }) => Math.min(limit, limitMax));
   const upTo = store.lastEvent();
-  return { relay, source: store.query.run(filters, limits, { upTo, now: now() }), upTo };
+  const bounds = {
+    upTo,
+    now: now(),
+    isReadable: (row: EventRow) => isReadable(row, authenticated),
+  };
+  return { relay, source: store.query.run(filters, limits, bounds), upTo };
 }
 
 /** Hands committed events to subscribers, and keeper snapshots of the machines they moved. */

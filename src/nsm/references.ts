@@ -24,6 +24,9 @@ export function limitProblems(outline: Outline): Refusal[] {
   check(regions.length, LIMITS.regions, 'parallel regions');
   check(outline.transitions.length, LIMITS.transitions, 'transitions');
   check(types.size, LIMITS.eventTypes, 'event types');
+  const names = outline.nodes.flatMap(({ key, config }) => [key, ownMember(config, 'id') ?? '']);
+  const longest = Math.max(...names.map((name) => String(name).length));
+  check(longest, LIMITS.nameCharacters, 'characters in the name of a state');
   return problems;
 }
 

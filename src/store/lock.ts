@@ -7,8 +7,7 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 
-/** The name of the lock file inside the data folder. */
-export const LOCK_FILE = 'headkeeper.lock';
+const LOCK_FILE = 'headkeeper.lock';
 
 /** Takes the lock of a folder and returns what gives it back. Throws when another holds it. */
 export function lockFolder(dataDir: string): () => void {

@@ -13,16 +13,18 @@ import { EVENT_COLUMNS, type EventRow, type Events, eventToRow, fromHex } from '
 import { tagHash } from './tag-hash.ts';
 
 /** What a query may see: rows up to a sequence number, not expired at a time (Unix seconds). */
-export type Bounds = { readonly upTo: number; readonly now: number };
+export type Bounds = {
+  readonly upTo: number;
+  readonly now: number;
+  /** Whether the reader may see a row, so that others do not count towards a limit. */
+  readonly isReadable?: (row: EventRow) => boolean;
+};
 
 /** A sorted supply of rows. `null` means: not at the end, but a pause is due. */
 export type Source = {
   readonly head: () => EventRow | null | undefined;
   readonly next: () => void;
 };
-
-/** Answers filters over an open database. */
-export type Query = ReturnType<typeof eventQuery>;
 
 const PAGE_ROWS = 100;
 const STREAMS_MAX = 512;
@@ -49,14 +51,14 @@ export function eventQuery(db: Db, events: Events) {
     if (isImpossible(filter)) return END;
     if (filter.ids) {
       const rows = [...filter.ids].flatMap((id) => named(id, bounds) ?? []);
-      return limited(sorted(rows), filter, limit);
+      return limited(sorted(rows), accepts(filter, bounds), limit);
     }
     const prefixes = choosePrefixes(filter, events);
     const pageRows = prefixes.length > 16 ? 10 : Math.min(PAGE_ROWS, limit);
     const streams = prefixes.map((prefix) =>
       walk(statements[prefix.index], { prefix, filter, bounds, pageRows }),
     );
-    return limited(merge(streams), filter, limit);
+    return limited(merge(streams), accepts(filter, bounds), limit);
   };
 
   return {
@@ -182,9 +184,8 @@ function merge(sources: readonly Source[]): Source {
   };
 }
 
-/** The first `limit` rows that match; pauses after a page's worth of rows that do not. */
-function limited(source: Source, filter: Filter, limit: number): Source {
-  const accept = rowMatcher(filter);
+/** The first `limit` rows accepted; pauses after a page's worth of rows that are not. */
+function limited(source: Source, accept: (row: EventRow) => boolean, limit: number): Source {
   let left = limit;
   let current: EventRow | undefined;
   return {
@@ -208,8 +209,8 @@ function limited(source: Source, filter: Filter, limit: number): Source {
   };
 }
 
-/** Conditions of a filter that an index prefix may not have covered. */
-function rowMatcher(filter: Filter): (row: EventRow) => boolean {
+/** Conditions that an index prefix may not have covered. */
+function accepts(filter: Filter, { isReadable }: Bounds): (row: EventRow) => boolean {
   const { ids, authors, kinds, since, until } = filter;
   return (row) =>
     (kinds === undefined || kinds.has(row.kind)) &&
@@ -217,7 +218,8 @@ function rowMatcher(filter: Filter): (row: EventRow) => boolean {
     (until === undefined || row.created_at <= until) &&
     (ids === undefined || ids.has(row.id.toString('hex'))) &&
     (authors === undefined || authors.has(row.pubkey.toString('hex'))) &&
-    filter.tags.every(({ letter, values }) => hasTag(row.tags, letter, values));
+    filter.tags.every(({ letter, values }) => hasTag(row.tags, letter, values)) &&
+    (isReadable === undefined || isReadable(row));
 }
 
 /**

@@ -8,7 +8,7 @@ import { mkdirSync } from 'node:fs';
 import { type Db, openDatabase } from './database.ts';
 import { deletionTable } from './deletions.ts';
 import { endorsementTable } from './endorsements.ts';
-import { type EventRow, type Events, eventTable, rowToEvent, rowToJson } from './events.ts';
+import { type Events, eventTable, rowToEvent, rowToJson } from './events.ts';
 import { evidenceTable } from './evidence.ts';
 import { lockFolder } from './lock.ts';
 import { machineList } from './machine-list.ts';
@@ -19,7 +19,6 @@ import { refusalTable } from './refusals.ts';
 import { totalsOf } from './totals.ts';
 import { transitionRows } from './transition-rows.ts';
 
-export type { EventRow };
 /** An open store. */
 export type Store = ReturnType<typeof openStore>;
 

@@ -102,7 +102,7 @@ describe('a transition that lost a race', () => {
     expect(await find(rival.id)).toEqual([rival]);
   });
 
-  it('gets the same answer as the ninth of its siblings, which is not kept (stale-head)', async () => {
+  it('gets the same answer as the ninth sibling, which is not kept (stale-head)', async () => {
     const { machine, first } = await publishAccepted(stage.client);
     const second = move(machine, 'START_TRANSIT', { on: first });
     await publishAll(stage.client, [second]);

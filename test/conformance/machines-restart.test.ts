@@ -57,7 +57,7 @@ describe('after a restart', () => {
     expect(verdictOf(await client.publish(next()))).toBe('ok');
   });
 
-  it('a machine is frozen when the rules of today judge its log otherwise (machine-frozen)', async () => {
+  it('a machine that the rules of today judge otherwise is frozen (machine-frozen)', async () => {
     await restart(SPOIL_VERDICTS);
     const frozen = `blocked: machine-frozen: head=${first.id} height=1`;
     expect(verdictOf(await client.publish(next()))).toBe(frozen);
@@ -69,7 +69,7 @@ describe('after a restart', () => {
 });
 
 describe('a transition that cannot be written', () => {
-  it('leaves no trace, and the same bytes are taken when the trouble is over (storage)', async () => {
+  it('leaves no trace, and the same bytes are taken when all is well again (storage)', async () => {
     expect(await held()).toEqual(standing(first, 1, 'accepted'));
     editDatabase(relay.dataDir, FILL_DISK);
     const second = next();

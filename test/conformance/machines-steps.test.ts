@@ -1,9 +1,10 @@
 /**
  * What a transition does to its machine and what it may not, over a socket (PROTOCOL §4, §5, §9).
  *
- * Each test has a delivery machine that X accepted a hundred seconds ago. Whatever is refused leaves
- * head and state as they were. What a rule cannot write (`undefined`, a function) is not tried here:
- * the rules language has no such values; see `state-not-json` in refusals.test.ts.
+ * Each test has a delivery machine that X accepted a hundred seconds ago. Whatever is refused
+ * leaves head and state as they were. That an action writes what is not JSON (`undefined`, NaN) is
+ * not tried here, because the rules language has no such values; see `state-not-json` in
+ * refusals.test.ts.
  */
 
 import { beforeEach, describe, expect, it } from 'vitest';

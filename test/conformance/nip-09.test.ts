@@ -36,8 +36,9 @@ const deletionOf = (targets: readonly (NostrEvent | string)[], said: Said = {}):
   return note(5, 'no longer', { by, tags, ...said });
 };
 const at = (kind: number, d = '', { pubkey } = by): string => `${kind}:${pubkey}:${d}`;
-const version = (content: string, ago: number, d = 'x', kind = 30_000): NostrEvent =>
-  note(kind, content, { by, at: NOW - ago, tags: [['d', d]] });
+/** An addressable event of this test's author, so many seconds old. */
+const version = (content: string, ago: number, d = 'x'): NostrEvent =>
+  note(30_000, content, { by, at: NOW - ago, tags: [['d', d]] });
 
 describe('a deletion by id', () => {
   it.each([1, 0, 10_003, 30_000, 9_999])('removes an event for good: kind %i', async (kind) => {
@@ -145,7 +146,7 @@ describe('a deletion by address', () => {
     const events = [
       version('d', 10, 'X'),
       version('no d', 10, ''),
-      version('kind', 10, 'x', 30_024),
+      note(30_024, 'kind', { by, at: NOW - 10, tags: [['d', 'x']] }),
     ];
     const other = note(30_000, '', { at: NOW - 10, tags: [['d', 'x']], by: testKey('bystander') });
     for (const event of [...events, other]) await submit(event);

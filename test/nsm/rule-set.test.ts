@@ -20,8 +20,9 @@ describe('the rule set', () => {
     expect(read('package.json').dependencies.xstate).toBe(ENGINE.version);
   });
 
-  it('holds the limits that the protocol prints', () => {
+  it('holds the limits that the protocol prints, and two more on what a state may hold', () => {
     expect(RULE_SET.limits).toEqual({
+      ...{ nameCharacters: 128, restBytes: 65_536 },
       ...{ definitionBytes: 65_536, definitionDepth: 64, states: 512, nesting: 16, regions: 16 },
       ...{ transitions: 2_000, eventTypes: 256, timers: 32, payloadBytes: 8_192, payloadDepth: 8 },
       ...{ contextBytes: 65_536, microsteps: 64 },

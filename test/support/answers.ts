@@ -45,13 +45,6 @@ export function verdictOf({ accepted, message }: Answer): string {
   return `${reason} ${details}`.trim();
 }
 
-/** The code of a refusal. Throws when the answer is none. */
-export function codeOf(answer: Answer): string {
-  const code = answer.accepted ? undefined : verdictOf(answer).split(': ')[1]?.replace(':', '');
-  if (code === undefined) throw new Error(`not refused: ${JSON.stringify(answer)}`);
-  return code;
-}
-
 /** The machine's keeper snapshot, undefined where there is none. */
 export async function keeperSnapshotOf(
   client: Client,

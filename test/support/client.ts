@@ -62,9 +62,15 @@ type Waiter = {
 /** A frame that does not come within this time does not come. */
 const PATIENCE_MS = 8_000;
 
-/** Connects to `ws://…`. Rejects when the relay turns the connection away, naming the status. */
-export async function connect(url: string): Promise<Client> {
-  const socket = new WebSocket(url, { perMessageDeflate: false });
+/**
+ * Connects to `ws://…`. Rejects when the relay turns the connection away, naming the status. A
+ * client that does not answer pings seems dead.
+ */
+export async function connect(
+  url: string,
+  { answersPings = true }: { readonly answersPings?: boolean } = {},
+): Promise<Client> {
+  const socket = new WebSocket(url, { perMessageDeflate: false, autoPong: answersPings });
   const { nextFrame, unread, ended } = readFrames(socket);
   await opened(socket);
 
@@ -122,7 +128,7 @@ export function isOk(id: string): (frame: Frame) => boolean {
 }
 
 /** True for EVENT, EOSE and CLOSED of a subscription. */
-export function isAbout(subscription: string): (frame: Frame) => boolean {
+function isAbout(subscription: string): (frame: Frame) => boolean {
   return ([verb, id]) => ['EVENT', 'EOSE', 'CLOSED'].includes(verb) && id === subscription;
 }
 

@@ -2,9 +2,9 @@
  * The machine that the conformance tests are about, and the people who drive it.
  *
  * A delivery: created –ACCEPT→ accepted –START_TRANSIT→ in_transit –DELIVER→ delivered –CONFIRM→
- * completed, or created –CANCEL→ canceled. Guards are those of the AtoB library; in `accepted` there
- * are further types that try out what a step may do. Every machine is a new one, with a custodian's
- * coordinate of its own, so that tests can share a relay. Time stands still at `NOW`.
+ * completed, or created –CANCEL→ canceled. Guards are those of the AtoB library; in `accepted`
+ * there are further types that try out what a step may do. Every machine is a new one with a
+ * custodian's coordinate of its own, so that tests can share a relay. Time stands still at `NOW`.
  */
 
 import type { NostrEvent } from '../../src/nostr/event.ts';

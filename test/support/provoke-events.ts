@@ -1,5 +1,5 @@
 /**
- * How to be refused with an event of any kind, or by an operator's own rules: one way for each code.
+ * How to be refused with an ordinary event, or by an operator's own rules: one way for each code.
  */
 
 import type { RefusalCode } from '../../src/refusal.ts';

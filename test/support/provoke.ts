@@ -1,5 +1,5 @@
 /**
- * Ways to be refused, one for each code: real input over a socket, whose last answer is the refusal.
+ * Ways to be refused, one for each code: real input over a socket; the last answer is the refusal.
  */
 
 import type { ConfigInput } from '../../src/config.ts';
