@@ -81,6 +81,7 @@ const FOUND: readonly Row[] = [
   ['what fits tag and author', [{ '#t': ['x', 'y'], authors: [X.pubkey] }], 'b'],
   ['what fits tag, id and time', [{ '#t': ['x'], ids: idsOf('a c'), since: T + 2 }], 'c'],
   ['t and T apart', [{ '#T': ['x'] }], 'd'],
+  ['t and T apart, beside another tag', [{ '#p': [R.pubkey], '#T': ['x'] }], ''],
   ['e and E apart', [{ '#E': [E] }], 'd'],
   ['k and K apart', [{ '#K': ['n'] }], 'f'],
   ['the second element of a tag', [{ '#k': ['n', 'o'] }], 'd f'],

@@ -1,5 +1,5 @@
 /**
- * The past of machines in maps: the second implementation of what `judge` may ask, beside the store.
+ * The past of machines in maps: what `judge` may ask, implemented a second time beside the store.
  *
  * `submit` judges and keeps what follows, as a relay would: accepted nodes, evidence, refusals for
  * good, and coordinates that a custodian has used. Head-only, without any bound.

@@ -53,7 +53,7 @@ export const mutationArbitrary: fc.Arbitrary<Mutation> = fc.record({
   value: hostileValue,
 });
 
-/** A copy of a value with that change. Members named `__proto__` become members, as in JSON.parse. */
+/** A copy of a value with that change. A member named `__proto__` becomes one, as in JSON.parse. */
 export function mutate(source: unknown, { at, how, name, value }: Mutation): Json {
   const root: { it: Json } = { it: JSON.parse(JSON.stringify(source)) };
   const places = placesOf(root.it, root, 'it');

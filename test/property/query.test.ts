@@ -105,7 +105,7 @@ const filtersArbitrary = fc.array(filterArbitrary, { minLength: 1, maxLength: 4 
 const limitOf = ({ limit = 500 }: FilterJson): number => Number(limit);
 
 describe('a stored answer', () => {
-  it('holds what every filter wants, newest first, once, whatever was removed or has expired', () => {
+  it('holds what every filter wants, newest first, once, whatever was removed or expired', () => {
     let found = 0;
     fc.assert(
       fc.property(eventsArbitrary, filtersArbitrary, fc.nat(), (events, filters, seed) => {
