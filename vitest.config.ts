@@ -13,6 +13,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, 'test/interop/**', 'test/browser/**'],
     pool: 'forks',
+    // Vitest leaves one core to itself, which on two would be half of the machine.
+    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 20_000,
   },

@@ -11,7 +11,7 @@ import { SUBSCRIPTION_ID_MAX } from './config.ts';
 import type { Lane } from './intake.ts';
 import { checkAuth } from './nostr/auth.ts';
 import { idAsSent, type NostrEvent, parseEvent, serializeEvent } from './nostr/event.ts';
-import { type Filter, parseFilter } from './nostr/filter.ts';
+import type { Filter } from './nostr/filter.ts';
 import {
   authFrame,
   type ClientMessage,
@@ -22,10 +22,10 @@ import {
   okFrame,
   parseMessage,
 } from './nostr/message.ts';
-import { isReadable, wantsOnlyGuarded } from './policy/guarded.ts';
+import { isReadable } from './policy/guarded.ts';
+import { readFilters, refuseRequest } from './policy/requests.ts';
 import { isRefusal, refusalText, refuse } from './refusal.ts';
 import type { Relay } from './relay.ts';
-import type { EventRow } from './store/events.ts';
 import type { Source } from './store/query.ts';
 import type { Subscription } from './subscriptions.ts';
 import { nodeEventId } from './verify/event-id.ts';
@@ -63,7 +63,9 @@ export class Connection {
     this.#socket = socket;
     this.#address = address;
     this.#lane = relay.intake.openLane();
-    socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    socket.on('message', (data, isBinary) => {
+      this.#guard(() => this.#receive(data, isBinary));
+    });
     socket.on('pong', () => {
       this.isAlive = true;
     });
@@ -91,6 +93,18 @@ export class Connection {
     this.#socket.terminate();
   }
 
+  /** A fault here costs one answer, never the process or the connection. */
+  #guard(work: () => void, subscription?: string): void {
+    try {
+      work();
+    } catch (err) {
+      this.#relay.log.error({ err, client: this.#address }, 'fault');
+      const text = refusalText(refuse('internal'));
+      if (subscription === undefined) this.#send(noticeFrame(text));
+      else this.#refuse(subscription, text);
+    }
+  }
+
   #receive(data: RawData, isBinary: boolean): void {
     this.isAlive = true;
     if (isBinary) return this.#send(noticeFrame('invalid: frames are text, not binary'));
@@ -104,7 +118,7 @@ export class Connection {
       case 'REQ':
         return this.#subscribe(message.subscription, message.filters);
       case 'COUNT':
-        return this.#send(closedFrame(message.subscription, 'unsupported: COUNT is not offered'));
+        return this.#refuse(message.subscription, 'unsupported: COUNT is not offered');
       case 'CLOSE':
         return this.#unsubscribe(message.subscription);
       case 'AUTH':
@@ -115,9 +129,15 @@ export class Connection {
   }
 
   #complain({ problem, subscription }: Extract<ClientMessage, { verb: 'unknown' }>): void {
+    if (subscription === undefined) return this.#send(noticeFrame(problem));
     // An id too long to be one is cut: the answer must not grow with the question.
-    const id = subscription?.slice(0, SUBSCRIPTION_ID_MAX);
-    this.#send(id === undefined ? noticeFrame(problem) : closedFrame(id, problem));
+    this.#refuse(subscription.slice(0, SUBSCRIPTION_ID_MAX), problem);
+  }
+
+  /** Whoever hears CLOSED has no subscription of that id any more. */
+  #refuse(id: string, problem: string): void {
+    this.#unsubscribe(id);
+    this.#send(closedFrame(id, problem));
   }
 
   #publish(value: unknown, data: RawData): void {
@@ -156,48 +176,25 @@ export class Connection {
   }
 
   #subscribe(id: string, values: readonly unknown[]): void {
-    const filters = this.#readFilters(values);
-    const problem = typeof filters === 'string' ? filters : this.#refuseSubscription(id, filters);
-    if (problem !== undefined || typeof filters === 'string') {
-      this.#unsubscribe(id);
-      return this.#send(closedFrame(id, problem ?? ''));
+    const { config } = this.#relay;
+    const filters = readFilters(values, config.limits);
+    if (typeof filters === 'string') return this.#refuse(id, filters);
+    const open = [...this.#open.values()].filter((other) => other.id !== id);
+    const problem = refuseRequest(filters, { open, config, authenticated: this.authenticated });
+    if (problem !== undefined) {
+      if (problem.startsWith('auth-required')) this.#challengeOnce();
+      return this.#refuse(id, problem);
     }
     this.#unsubscribe(id);
-    const { relay, source, upTo } = this.#relay.query(filters);
+    this.#guard(() => this.#startSubscription(id, filters), id);
+  }
+
+  #startSubscription(id: string, filters: readonly Filter[]): void {
+    const { relay, source, upTo } = this.#relay.query(filters, this.authenticated);
     const open: Open = { reader: this, id, filters, backlog: [], upTo, closed: false };
     this.#open.set(id, open);
     relay.subscriptions.add(open);
     this.#sendStored(open, source);
-  }
-
-  #readFilters(values: readonly unknown[]): readonly Filter[] | string {
-    const { filtersMax, filterValuesMax } = this.#relay.config.limits;
-    if (values.length > filtersMax) return `invalid: a REQ has at most ${filtersMax} filters`;
-    const filters: Filter[] = [];
-    for (const value of values) {
-      const filter = parseFilter(value, { filterValuesMax });
-      if ('problem' in filter) return filter.problem;
-      filters.push(filter);
-    }
-    return filters;
-  }
-
-  /** Why a well-formed REQ is refused; undefined when it may be answered. */
-  #refuseSubscription(id: string, filters: readonly Filter[]): string | undefined {
-    const { limits, access } = this.#relay.config;
-    const isNobody = this.authenticated.size === 0;
-    if (isNobody && (access.authRequired || filters.every(wantsOnlyGuarded))) {
-      this.#challengeOnce();
-      return 'auth-required: authenticate to read this';
-    }
-    const others = [...this.#open.values()].filter((open) => open.id !== id);
-    if (others.length >= limits.subscriptionsMax) {
-      return `rate-limited: at most ${limits.subscriptionsMax} subscriptions at a time`;
-    }
-    const values = [...others.flatMap((open) => open.filters), ...filters].map(countValues);
-    const total = values.reduce((sum, count) => sum + count, 0);
-    if (total <= limits.subscribedValuesMax) return undefined;
-    return `rate-limited: at most ${limits.subscribedValuesMax} filter values at a time`;
   }
 
   /** Sends stored events in turns, then EOSE, then what came live in between. */
@@ -208,19 +205,14 @@ export class Connection {
       const isFull = this.#socket.bufferedAmount > QUEUE_PAUSE_BYTES;
       if (row === null || sent >= ROWS_PER_TURN || isFull) {
         // A full queue empties at the reader's pace: look again a little later.
-        if (isFull) setTimeout(() => this.#sendStored(open, source), 20);
-        else setImmediate(() => this.#sendStored(open, source));
+        const goOn = () => this.#guard(() => this.#sendStored(open, source), open.id);
+        if (isFull) setTimeout(goOn, 20);
+        else setImmediate(goOn);
         return;
       }
       source.next();
-      this.#sendRow(open, row);
+      this.#send(eventFrame(open.id, this.#relay.serve(row)));
     }
-  }
-
-  #sendRow(open: Open, row: EventRow): void {
-    const event = { kind: row.kind, pubkey: '', tags: row.tags };
-    if (!isReadable(event, this.authenticated)) return;
-    this.#send(eventFrame(open.id, this.#relay.serve(row)));
   }
 
   #sendEose(open: Open): void {
@@ -280,12 +272,6 @@ export class Connection {
     for (const id of [...this.#open.keys()]) this.#unsubscribe(id);
     this.#relay.forget(this, this.#address);
   }
-}
-
-/** How many entries a filter takes up in the index of live filters, at most. */
-function countValues({ ids, authors, kinds, tags }: Filter): number {
-  const listed = (ids?.size ?? 0) + (authors?.size ?? 0) + (kinds?.size ?? 0);
-  return tags.reduce((sum, { values }) => sum + values.size, listed);
 }
 
 function byteLength(data: RawData): number {

@@ -10,7 +10,7 @@ import { type Refusal, refuse } from './refusal.ts';
 import { startWorker } from './worker.ts';
 
 /** How long one definition may take, and how many may wait. */
-export const TRIAL_LIMITS = { milliseconds: 1_000, waiting: 256 } as const;
+const TRIAL_LIMITS = { milliseconds: 1_000, waiting: 256 } as const;
 
 /** Where definitions are tried before they are compiled on the main thread. */
 export type DefinitionTrial = {
@@ -21,8 +21,17 @@ export type DefinitionTrial = {
 
 type Job = { readonly event: NostrEvent; readonly done: (refusal: Refusal | undefined) => void };
 
-/** A trial whose worker is started by the first definition. */
-export function createDefinitionTrial(librariesDir = ''): DefinitionTrial {
+/**
+ * A trial whose worker is started by the first definition. `milliseconds` is how long one may take,
+ * `libraries` the folder of the operator's libraries.
+ */
+export function createDefinitionTrial({
+  milliseconds = TRIAL_LIMITS.milliseconds,
+  libraries = '',
+}: {
+  readonly milliseconds?: number;
+  readonly libraries?: string;
+} = {}): DefinitionTrial {
   const waiting: Job[] = [];
   let worker: Worker | undefined;
   let current: Job | undefined;
@@ -38,10 +47,17 @@ export function createDefinitionTrial(librariesDir = ''): DefinitionTrial {
 
   const start = (): Worker => {
     const started = startWorker(new URL('./definition-worker.ts', import.meta.url), {
-      workerData: librariesDir,
+      workerData: libraries,
     });
     started.unref();
-    started.on('message', (refusal: Refusal | null) => finish(refusal ?? undefined));
+    // Its first message says that it is ready: the time of a definition does not include the start.
+    started.once('message', () => {
+      // What a worker says after it was given up would be taken for a verdict on the next one.
+      started.on('message', (refusal: Refusal | null) => {
+        if (worker === started) finish(refusal ?? undefined);
+      });
+      if (worker === started) arm(started);
+    });
     // A worker that dies by itself (out of memory, say) fails the definition it was given.
     started.on('error', () => drop(started));
     started.on('exit', () => drop(started));
@@ -54,22 +70,19 @@ export function createDefinitionTrial(librariesDir = ''): DefinitionTrial {
     if (current) finish(refuse('engine-timeout'));
   };
 
+  const arm = (running: Worker) => {
+    timer = setTimeout(() => {
+      drop(running);
+      void running.terminate();
+    }, milliseconds);
+  };
+
   const next = () => {
     if (current || waiting.length === 0) return;
-    const isNew = worker === undefined;
-    worker ??= start();
-    const running = worker;
     current = waiting.shift();
-    const arm = () => {
-      timer = setTimeout(() => {
-        drop(running);
-        void running.terminate();
-      }, TRIAL_LIMITS.milliseconds);
-    };
-    // The time of a definition does not include the start of its worker.
-    if (isNew) running.once('online', arm);
-    else arm();
-    running.postMessage(current?.event);
+    if (worker) arm(worker);
+    else worker = start();
+    worker.postMessage(current?.event);
   };
 
   return {

@@ -14,7 +14,7 @@ import { type Refusal, refuse } from './refusal.ts';
 import type { Store } from './store/store.ts';
 import { nodeEventId } from './verify/event-id.ts';
 import type { VerifyPool } from './verify/pool.ts';
-import type { Outcome, Writer } from './writer.ts';
+import { type Outcome, rememberRefusal, type Writer } from './writer.ts';
 
 /** An event that was committed, or, without `n`, only passed on (ephemeral kinds). */
 export type Published = { readonly event: NostrEvent; readonly n?: number };
@@ -86,7 +86,11 @@ export function createIntake(parts: IntakeParts): Intake {
     batch.forEach((entry, i) => {
       answer(entry, outcomes[i] ?? { accepted: false, refusal: refuse('internal') });
     });
-    if (published.length > 0) parts.onPublished(published);
+    try {
+      if (published.length > 0) parts.onPublished(published);
+    } catch (fault) {
+      parts.onFault(fault);
+    }
     if (queue.length > 0) schedule();
   };
 
@@ -166,8 +170,12 @@ function commitBatch(parts: IntakeParts, batch: readonly Entry[]): readonly Outc
   const { store, machines, write, now, onFault } = parts;
   const time = now();
   const one = ({ submission, refusal }: Entry): Outcome => {
-    if (refusal) return { accepted: false, refusal };
     const { event } = submission;
+    if (refusal) {
+      // Nobody signed what has a bad signature; of a definition it is worth knowing.
+      if (refusal.code !== 'bad-signature') rememberRefusal(store, event, { refusal, now: time });
+      return { accepted: false, refusal };
+    }
     if (kindClass(event.kind) === 'ephemeral') return { accepted: true, message: '' };
     try {
       return store.isolated(() => write(event, time));

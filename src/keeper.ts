@@ -42,19 +42,20 @@ export function createKeeper(parts: {
   readonly machines: Machines;
   readonly key: RelayKey;
   readonly now: () => number;
+  readonly onFault: (fault: unknown) => void;
 }): Keeper {
-  const { store, machines, key, now } = parts;
+  const { store, machines, key, now, onFault } = parts;
   const marked = new Set(store.machines.unkept());
   const unpushed = new Set<string>();
   const pushed = new Map<string, number>();
   const unserved = new Set<string>();
   const signatures = new Map<string, string>();
 
-  const stored = (machine: StoredMachine) =>
-    store.events.latest(key.pubkey, SNAPSHOT_KIND, keeperAddress(machine.definition.id));
+  const stored = (machine: string) =>
+    store.events.latest(key.pubkey, SNAPSHOT_KIND, keeperAddress(machine));
 
   const write = (machine: StoredMachine): void => {
-    const previous = stored(machine);
+    const previous = stored(machine.definition.id);
     const event = withId(
       keeperSnapshot({
         keeper: key.pubkey,
@@ -79,18 +80,29 @@ export function createKeeper(parts: {
   const flush = (ids: readonly string[]): void => {
     const wanted = ids.filter((id) => marked.has(id));
     if (wanted.length === 0) return;
-    store.derived(() => {
-      for (const id of wanted) {
+    try {
+      store.derived(() => wanted.forEach(writeOne));
+      for (const id of wanted) marked.delete(id);
+    } catch (fault) {
+      // The disk, not a machine: they stay marked, and the reader gets the last ones stored.
+      onFault(fault);
+    }
+  };
+
+  /** One spoilt machine must not cost the others their snapshots. */
+  const writeOne = (id: string): void => {
+    try {
+      store.isolated(() => {
         const machine = machines.machine(id);
         if (machine) write(machine);
-      }
-    });
-    for (const id of wanted) marked.delete(id);
+      });
+    } catch (fault) {
+      onFault(fault);
+    }
   };
 
   const read = (id: string): Kept[] => {
-    const machine = machines.machine(id);
-    const found = machine && stored(machine);
+    const found = stored(id);
     const event = found && store.events.read(found.n);
     return event ? [{ event, n: found.n }] : [];
   };

@@ -142,7 +142,9 @@ function loadMachine({ store, rules }: Home, row: MachineRow, event: NostrEvent)
   const frozen = row.frozen === null ? null : (JSON.parse(row.frozen) as Frozen);
   const forks = row.forks as HostedMachine['forks'];
   const loaded = { definition, head, forks, frozen, n: row.event, headN: row.head };
-  return row.rules === rules.hash ? loaded : revalidate({ store, rules }, loaded);
+  // What is frozen was judged already, or is judged when it is let go.
+  if (frozen || row.rules === rules.hash) return loaded;
+  return revalidate({ store, rules }, loaded);
 }
 
 /**

@@ -26,6 +26,7 @@ import { makeRuleSet, type RuleSet } from './nsm/rule-set.ts';
 import { localRules } from './objection.ts';
 
 import { createAdmission } from './policy/admit.ts';
+import { isReadable } from './policy/guarded.ts';
 import { type AddressLimits, limitAddresses } from './policy/rate.ts';
 import type { RefusalCode } from './refusal.ts';
 import { loadRelayKey } from './relay-key.ts';
@@ -66,8 +67,11 @@ export type Relay = {
   readonly isReady: () => boolean;
   /** Unix seconds. */
   readonly now: () => number;
-  /** Rows that answer filters as of now, and up to which sequence number. */
-  readonly query: (filters: readonly Filter[]) => {
+  /** Rows that answer filters as of now for who holds these keys, up to which sequence number. */
+  readonly query: (
+    filters: readonly Filter[],
+    authenticated: ReadonlySet<string>,
+  ) => {
     readonly relay: Relay;
     readonly source: Source;
     readonly upTo: number;
@@ -144,12 +148,12 @@ function assemble(config: Config, parts: Assembly): Relay {
   const { log, pool, store, key, checkpoints, onFault } = parts;
   const {
     now = () => Math.floor(Date.now() / 1_000),
-    trial = createDefinitionTrial(config.machines.libraries),
+    trial = createDefinitionTrial({ libraries: config.machines.libraries }),
   } = parts;
   const { limits, rate } = config;
-  const rules = parts.rules;
+  const { rules } = parts;
   const machines = hostMachines(store, { cachedMax: config.machines.cachedMax, rules });
-  const keeper = createKeeper({ store, machines, key, now });
+  const keeper = createKeeper({ store, machines, key, now, onFault });
   const intake = createIntake({
     ...{ store, machines, pool, trial, now, onFault },
     admit: createAdmission(config, key.pubkey),
@@ -176,7 +180,7 @@ function assemble(config: Config, parts: Assembly): Relay {
       : undefined,
     publicUrl: config.publicUrl,
     isReady: () => intake.pending() < limits.pendingEventsMax,
-    query: (filters) => runQuery(relay, filters),
+    query: (filters, authenticated) => runQuery(relay, filters, authenticated),
     serve: (row) =>
       row.sig.length > 0
         ? store.rowToJson(row)
@@ -195,7 +199,11 @@ function assemble(config: Config, parts: Assembly): Relay {
   return relay;
 }
 
-function runQuery(relay: Relay, filters: readonly Filter[]): ReturnType<Relay['query']> {
+function runQuery(
+  relay: Relay,
+  filters: readonly Filter[],
+  authenticated: ReadonlySet<string>,
+): ReturnType<Relay['query']> {
   const { store, keeper, config, now } = relay;
   const { limitDefault, limitMax } = config.limits;
   if (filters.some((filter) => acceptsSource(filter, keeper.pubkey, SNAPSHOT_KIND))) {
@@ -203,7 +211,12 @@ function runQuery(relay: Relay, filters: readonly Filter[]): ReturnType<Relay['q
   }
   const limits = filters.map(({ limit = limitDefault }) => Math.min(limit, limitMax));
   const upTo = store.lastEvent();
-  return { relay, source: store.query.run(filters, limits, { upTo, now: now() }), upTo };
+  const bounds = {
+    upTo,
+    now: now(),
+    isReadable: (row: EventRow) => isReadable(row, authenticated),
+  };
+  return { relay, source: store.query.run(filters, limits, bounds), upTo };
 }
 
 /** Hands committed events to subscribers, and keeper snapshots of the machines they moved. */

@@ -47,7 +47,10 @@ export function createWriter(store: Store, machines: Machines, rules: LocalRules
     if (store.events.find(event.id)) return accepted('duplicate: this event is stored already');
     const verdict = judge(event, machines.view);
     const refusal = objection(store, rules, { event, verdict });
-    if (refusal) return refused(refusal);
+    if (refusal) {
+      if (verdict.verdict !== 'ordinary') rememberRefusal(store, event, { refusal, now });
+      return refused(refusal);
+    }
     switch (verdict.verdict) {
       case 'ordinary':
         return storeOrdinary(store, event);
@@ -58,7 +61,9 @@ export function createWriter(store: Store, machines: Machines, rules: LocalRules
       case 'snapshot':
         return storeSnapshot(store, machines, { event, verdict });
       case 'refused':
-        return remember(store, machines, { event, verdict, now });
+        keepEvidence(store, machines, { event, verdict, now });
+        rememberRefusal(store, event, { refusal: verdict.refusal, now });
+        return refused(verdict.refusal);
     }
   };
 }
@@ -170,15 +175,12 @@ function logEndorsement(
   });
 }
 
-/** Keeps what a refusal leaves behind: evidence about the chain, and the reason. */
-function remember(
+/** Remembers why a signed event was refused, for people who ask and for what builds on it. */
+export function rememberRefusal(
   store: Store,
-  machines: Machines,
-  { event, verdict, now }: Case<'refused'> & { readonly now: number },
-): Outcome {
-  const { refusal, evidence } = verdict;
-  const about = evidence && machines.machine(evidence.machine);
-  if (about) store.evidence.keep(event, { machine: about.n, prior: evidence.prior, now });
+  event: NostrEvent,
+  { refusal, now }: { readonly refusal: Refusal; readonly now: number },
+): void {
   store.refusals.remember({
     id: event.id,
     kind: event.kind,
@@ -189,5 +191,15 @@ function remember(
     createdAt: event.created_at,
     at: now,
   });
-  return refused(refusal);
+}
+
+/** Keeps what contradicts the chain, within its bounds. */
+function keepEvidence(
+  store: Store,
+  machines: Machines,
+  { event, verdict, now }: Case<'refused'> & { readonly now: number },
+): void {
+  const { evidence } = verdict;
+  const about = evidence && machines.machine(evidence.machine);
+  if (about) store.evidence.keep(event, { machine: about.n, prior: evidence.prior, now });
 }

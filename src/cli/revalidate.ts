@@ -49,8 +49,8 @@ function judgeAgain(store: Store, rules: RuleSet, only: string | undefined): num
     total.differences += result.differences.length;
   }
   console.log(
-    `${total.machines} machines and ${total.judged} transitions judged by ${rules.name} ` +
-      `${rules.hash}: ${total.differences} differ, ${total.skipped} build on one that does`,
+    `${rules.name} ${rules.hash}: machines ${total.machines}, transitions ${total.judged}, ` +
+      `differences ${total.differences}, not judged ${total.skipped}`,
   );
   return total.differences === 0 ? 0 : 1;
 }

@@ -40,6 +40,8 @@ const readsSince = (startedMs: number): Readonly<Record<string, Answer>> => ({
 
 const HEADERS = {
   'Access-Control-Allow-Origin': '*',
+  'Access-Control-Allow-Headers': '*',
+  'Access-Control-Allow-Methods': 'GET, HEAD, POST, OPTIONS',
   'Access-Control-Expose-Headers': 'ETag, Link, Retry-After',
   'Content-Security-Policy':
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; " +
@@ -48,12 +50,7 @@ const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-const PREFLIGHT = {
-  ...HEADERS,
-  'Access-Control-Allow-Headers': '*',
-  'Access-Control-Allow-Methods': 'GET, HEAD, POST, OPTIONS',
-  'Access-Control-Max-Age': '86400',
-};
+const PREFLIGHT = { ...HEADERS, 'Access-Control-Max-Age': '86400' };
 
 /** The HTTP application of a relay. */
 export function createApp(relay: Relay): Hono {

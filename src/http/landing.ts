@@ -13,7 +13,7 @@ import { SOFTWARE, VERSION } from '../version.ts';
 import { NIPS } from './info.ts';
 
 const NEWEST = 20;
-const TITLE_MAX = 120;
+/** Values of states are cut to so many characters. */
 const VALUE_MAX = 80;
 
 /** Answers with the page. */
@@ -73,7 +73,7 @@ function policyOf(
   { kinds, access, machines, limits, pow, relay }: Config,
   rules: { readonly name: string; readonly hash: string },
 ) {
-  const allowed = ['7500, 7501, 30078 and 5', ...kinds.allow.map(String)].join(', ');
+  const allowed = [7500, 7501, 30078, 5, ...kinds.allow].join(', ');
   const authors = access.allowAuthors.length > 0 ? 'only those on its list' : 'anybody';
   const needsAuth = access.authRequired || access.authToWrite;
   const age = machines.transitionMaxAgeSeconds;
@@ -112,8 +112,8 @@ ${machines.map(machineRow)}</tbody>
 function machineRow({ id, title, value, status, height, updated_at }: ListedMachine) {
   const moved = new Date(updated_at * 1_000).toISOString();
   return html`<tr>
-<td><a href="/api/v1/machines/${id}">${cut(title ?? '', TITLE_MAX) || id.slice(0, 16)}</a></td>
-<td><code>${cut(value.replace(/^"(.*)"$/, '$1'), VALUE_MAX)}</code></td>
+<td><a href="/api/v1/machines/${id}">${title || id.slice(0, 16)}</a></td>
+<td><code>${cut(value.replace(/^"(.*)"$/, '$1'))}</code></td>
 <td>${status}</td>
 <td class="number">${height}</td>
 <td><time datetime="${moved}">${moved.slice(0, 16).replace('T', ' ')}</time></td>
@@ -122,7 +122,7 @@ function machineRow({ id, title, value, status, height, updated_at }: ListedMach
 }
 
 /** By characters, so that no pair of surrogates is torn apart. */
-function cut(text: string, most: number): string {
-  const characters = [...text.slice(0, 2 * most)];
-  return characters.length > most ? `${characters.slice(0, most).join('')}…` : text;
+function cut(text: string): string {
+  const characters = [...text.slice(0, 2 * (VALUE_MAX + 1))];
+  return characters.length > VALUE_MAX ? `${characters.slice(0, VALUE_MAX).join('')}…` : text;
 }

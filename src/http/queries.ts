@@ -80,7 +80,7 @@ export const transitionsQuery = z.object({
 });
 
 /** `GET …/dag`; the limit is one of heights, so that siblings stay together. */
-export const dagQuery = z.object({ limit: limit(5_000, 5_000), cursor });
+export const dagQuery = z.object({ limit: limit(2_000, 2_000), cursor });
 
 /** `GET /api/v1/refusals`, newest first. */
 export const refusalsQuery = z.object({

@@ -4,7 +4,7 @@
 import { VERSION } from '../version.ts';
 import type { Answer } from './request.ts';
 
-/** Answers with totals of what is stored and counters since the start, as `performance.now` told. */
+/** Answers with totals of what is stored and counters since the start, a `performance.now`. */
 export function statsSince(startedMs: number): Answer {
   return ({ store, connections, subscriptions, intake, counters, pool }, context) => {
     const nowMs = performance.now();

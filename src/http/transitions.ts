@@ -19,11 +19,10 @@ export function listTransitions(relay: Relay, context: Context): Reply {
   if (isProblem(after)) return after;
   const { branch, limit } = query;
   const { machineLog, rowToEvent } = relay.store;
-  const rows = machineLog.chain(found.row.event, branch, { after, limit: limit + 1 });
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
+  const { rows, hasMore } = machineLog.chain(found.row.event, { branch, after, limit });
+  const last = hasMore ? rows.at(-1) : undefined;
   const next = last ? makeCursor('transitions', [last.height, last.n]) : null;
-  const transitions = page.map((row) => ({ ...transitionAnswer(row), event: rowToEvent(row) }));
+  const transitions = rows.map((row) => ({ ...transitionAnswer(row), event: rowToEvent(row) }));
   return context.json({ transitions, next }, 200, linkTo(context, next));
 }
 

@@ -22,7 +22,7 @@ import { validateBody } from './queries.ts';
 import { type Answer, readAs } from './request.ts';
 
 /** How many dry runs wait for a signature check or a trial at a time. */
-const PENDING_MAX = 64;
+const PENDING_MAX = 16;
 const NO_ID = '0'.repeat(64);
 const NO_SIGNATURE = '0'.repeat(128);
 const MACHINE_KINDS: readonly number[] = [DEFINITION_KIND, TRANSITION_KIND, SNAPSHOT_KIND];
@@ -33,7 +33,7 @@ type Draft = { readonly event: NostrEvent; readonly isSigned: boolean };
 /** What a dry run came to: refused, stored already, or accepted with the state it leads to. */
 type Outcome = Refusal | 'known' | { readonly node: StateNode | null };
 
-/** The answer to dry runs, at most 64 of which wait at a time. */
+/** The answer to dry runs, at most 16 of which wait at a time. */
 export function validator(): Answer {
   let pending = 0;
   return async (relay, context) => {

@@ -18,10 +18,11 @@ type Found = Map<string, { guarded: boolean; readonly guards: Set<string> }>;
 export function enabledTypes(machine: Machine, state: State): EnabledType[] {
   if (state.status !== 'active') return [];
   const found: Found = new Map();
-  for (const node of activeNodes(machine, state)) {
-    const isLeaf = node.type === 'atomic' || node.type === 'final';
-    if (isLeaf) collectHandlers(node, found);
-  }
+  const nodes = activeNodes(machine, state);
+  const children = new Map<ActiveNode, ActiveNode[]>(nodes.map((node) => [node, []]));
+  for (const node of nodes) if (node.parent) children.get(node.parent)?.push(node);
+  const [root] = nodes;
+  if (root) collectHandlers(root, children, found);
   return [...found].map(([type, { guarded, guards }]) => ({ type, guarded, guards: [...guards] }));
 }
 
@@ -31,21 +32,31 @@ export function activePaths(machine: Machine, state: State): string[] {
   return below.map(({ path }) => path.join('.'));
 }
 
-/** From a leaf upwards: an unguarded candidate, even a forbidden one, hides what is above it. */
-function collectHandlers(leaf: ActiveNode, found: Found): void {
+/**
+ * Collects the handlers of a node and what is below it, children first, and returns the types that
+ * are hidden from its parent: an unguarded candidate, even a forbidden one, is the last word on its
+ * type, and that of one region is so for the whole parallel state.
+ */
+function collectHandlers(
+  node: ActiveNode,
+  children: ReadonlyMap<ActiveNode, readonly ActiveNode[]>,
+  found: Found,
+): ReadonlySet<string> {
   const hidden = new Set<string>();
-  for (let node: ActiveNode | undefined = leaf; node; node = node.parent) {
-    for (const [type, candidates] of node.transitions) {
-      if (type.startsWith('xstate.') || hidden.has(type)) continue;
-      for (const { target, actions, guard } of candidates) {
-        const isForbidden = target === undefined && actions.length === 0;
-        if (!isForbidden) addHandler(found, type, guard);
-        if (guard !== undefined) continue;
-        hidden.add(type);
-        break;
-      }
+  for (const child of children.get(node) ?? []) {
+    for (const type of collectHandlers(child, children, found)) hidden.add(type);
+  }
+  for (const [type, candidates] of node.transitions) {
+    if (type.startsWith('xstate.') || hidden.has(type)) continue;
+    for (const { target, actions, guard } of candidates) {
+      const isForbidden = target === undefined && actions.length === 0;
+      if (!isForbidden) addHandler(found, type, guard);
+      if (guard !== undefined) continue;
+      hidden.add(type);
+      break;
     }
   }
+  return hidden;
 }
 
 function addHandler(found: Found, type: string, guard: unknown): void {

@@ -218,6 +218,10 @@ function scope(run: Run, phase: 'start' | 'step'): AnyActorScope {
 }
 
 function toComputed(snapshot: AnyMachineSnapshot, { timers }: Run): ComputedState | Refusal {
+  const nodesLeft = Object.values(snapshot.historyValue as Record<string, AnyStateNode[]>).flat();
+  // Counted before anything is built of it: histories multiply by the nodes they remember.
+  const remembered = nodesLeft.reduce((sum, { id }) => sum + id.length, 0);
+  if (remembered > LIMITS.restBytes) return refuse('state-limits', { limit: LIMITS.restBytes });
   const history: Record<string, string[]> = Object.create(null);
   for (const [id, nodes] of Object.entries(
     snapshot.historyValue as Record<string, AnyStateNode[]>,
@@ -239,11 +243,17 @@ function toComputed(snapshot: AnyMachineSnapshot, { timers }: Run): ComputedStat
   } catch {
     return refuse('state-not-json');
   }
-  // The whole text bounds the context's, so the common case costs one length.
-  const fits = computed.canonical.length * 3 <= LIMITS.contextBytes;
-  if (fits || utf8Bytes(canonicalJson(computed.state.context)) <= LIMITS.contextBytes)
-    return computed;
-  return refuse('state-limits', { limit: LIMITS.contextBytes });
+  return withinLimits(computed) ?? computed;
+}
+
+function withinLimits({ canonical, state }: ComputedState): Refusal | undefined {
+  const { contextBytes, restBytes } = LIMITS;
+  // The whole text bounds its parts, so the common case costs one length.
+  if (canonical.length * 3 <= contextBytes) return undefined;
+  const context = utf8Bytes(canonicalJson(state.context));
+  if (context > contextBytes) return refuse('state-limits', { limit: contextBytes });
+  const rest = utf8Bytes(canonical) - context;
+  return rest > restBytes ? refuse('state-limits', { limit: restBytes }) : undefined;
 }
 
 function restore(machine: Machine, state: State): AnyMachineSnapshot {

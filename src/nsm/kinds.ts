@@ -25,6 +25,10 @@ export const LIMITS = {
   payloadBytes: 8_192,
   payloadDepth: 8,
   contextBytes: 65_536,
+  /** The members of a state besides its context: value, output, history, timers. */
+  restBytes: 65_536,
+  /** Characters of a state's key or id: every one is repeated in states, hashes and tags. */
+  nameCharacters: 128,
   microsteps: 64,
   /** Timers that fire before one transition. */
   timersFired: 32,

@@ -29,6 +29,9 @@ export function limitProblems(outline: Outline): Refusal[] {
     LIMITS.timers,
     'timers',
   );
+  const names = outline.nodes.flatMap(({ key, config }) => [key, ownMember(config, 'id') ?? '']);
+  const longest = Math.max(...names.map((name) => String(name).length));
+  check(longest, LIMITS.nameCharacters, 'characters in the name of a state');
   return problems;
 }
 
@@ -53,14 +56,17 @@ export function referenceProblems(outline: Outline): Refusal[] {
     for (const target of asList(ownMember(config, 'target')) as readonly string[]) {
       const node = resolveTarget(target, source, byId);
       if (node === undefined) invalid(`${path}/target`, `no state ${target}`);
-      else found.push(node);
+      else if (isOwnPast(node, source)) {
+        // XState may then enter the old and the new at once, and show only one of both.
+        invalid(`${path}/target`, 'no way leads from inside a state to its own history');
+      } else found.push(node);
     }
-    if (!found.every((a, i) => found.slice(i + 1).every((b) => areParallel(a, b)))) {
-      invalid(`${path}/target`, 'several targets must lie in different parallel regions');
-    }
+    checkTogether(found, `${path}/target`, invalid);
   }
   return problems;
 }
+
+type Invalid = (path: string, says: string) => void;
 
 /** The node a target names, as XState resolves it: `#id.child`, `.child`, `sibling.child`. */
 export function resolveTarget(
@@ -82,7 +88,7 @@ function descend(from: OutlineNode | undefined, keys: readonly string[]): Outlin
   return node;
 }
 
-function checkInitial(node: OutlineNode, invalid: (path: string, says: string) => void): void {
+function checkInitial(node: OutlineNode, invalid: Invalid): void {
   const initial = ownMember(node.config, 'initial');
   const target = isObject(initial) ? ownMember(initial, 'target') : initial;
   const child = typeof target === 'string' ? node.children.get(target) : undefined;
@@ -93,22 +99,45 @@ function checkInitial(node: OutlineNode, invalid: (path: string, says: string) =
 function checkHistory(
   node: OutlineNode,
   byId: ReadonlyMap<string, OutlineNode>,
-  invalid: (path: string, says: string) => void,
+  invalid: Invalid,
 ): void {
+  const path = `${node.path}/target`;
+  const found: OutlineNode[] = [];
   // XState resolves a history's default from its parent, not from itself.
   for (const target of asList(ownMember(node.config, 'target')) as readonly string[]) {
-    const found = resolveTarget(target, node, byId);
-    if (found === undefined || target.startsWith('.'))
-      invalid(`${node.path}/target`, `no state ${target}`);
-    else if (found.type === 'history')
-      invalid(`${node.path}/target`, 'a history leads to a history');
+    const state = resolveTarget(target, node, byId);
+    if (state === undefined || target.startsWith('.')) invalid(path, `no state ${target}`);
+    else if (state.type === 'history') invalid(path, 'a history leads to a history');
+    else if (state === node.parent || !ancestry(state).has(node.parent)) {
+      // XState would enter the history's parent and the state, and show only one of both.
+      invalid(path, 'a history leads to states below its parent');
+    } else found.push(state);
   }
+  checkTogether(found, path, invalid);
+}
+
+function checkTogether(targets: readonly OutlineNode[], path: string, invalid: Invalid): void {
+  // A history may lead anywhere below its parent, hence it counts as that.
+  const entered = targets.map((node) => (node.type === 'history' ? (node.parent ?? node) : node));
+  const areApart = entered.every((a, i) => entered.slice(i + 1).every((b) => areParallel(a, b)));
+  if (!areApart) invalid(path, 'several targets must lie in different parallel regions');
+}
+
+/** True for the history of a state as seen from inside that state. */
+function isOwnPast({ type, parent }: OutlineNode, source: OutlineNode): boolean {
+  return type === 'history' && ancestry(source).has(parent);
+}
+
+/** A node and everything above it. */
+function ancestry(node: OutlineNode): ReadonlySet<OutlineNode | null> {
+  const above = new Set<OutlineNode | null>();
+  for (let at: OutlineNode | null = node; at; at = at.parent) above.add(at);
+  return above;
 }
 
 /** True when two nodes can be active together: their closest common ancestor is parallel. */
 function areParallel(a: OutlineNode, b: OutlineNode): boolean {
-  const above = new Set<OutlineNode>();
-  for (let node: OutlineNode | null = a; node; node = node.parent) above.add(node);
+  const above = ancestry(a);
   let common: OutlineNode | null = b;
   while (common && !above.has(common)) common = common.parent;
   return common?.type === 'parallel' && common !== a && common !== b;

@@ -5,11 +5,10 @@
  */
 import type { NostrEvent } from '../nostr/event.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-import { isObject, type Json, type JsonObject, ownMember } from '../rules/json.ts';
+import { isList, isObject, type Json, type JsonObject, ownMember } from '../rules/json.ts';
 import { type ComputedState, canonicalJson, type State } from './canonical.ts';
 import { jsonRefusal } from './definition.ts';
 import { LIMITS } from './kinds.ts';
-import { asList } from './outline.ts';
 import { isJsonProblem, parseStrictJson } from './strict-json.ts';
 
 /** XState's persisted members besides `children`, `tags` and `error`, which must be empty. */
@@ -58,21 +57,27 @@ function isEmpty(value: Json): boolean {
   return typeof value === 'object' && Object.keys(value).length === 0;
 }
 
-/** Absent and null are alike only for what the computed state does not have. */
+/** Canonical equality; what only one of both has is a difference, even if it is null. */
 function isSame(claimed: Json | undefined, computed: Json | undefined): boolean {
   if (claimed === undefined || computed === undefined) return claimed === computed;
   return canonicalJson(claimed) === canonicalJson(computed);
 }
 
-/** `{<history node>: [<state node ids, sorted>]}`; clients before XState 5.20 wrote whole nodes. */
+/**
+ * `{<history node>: [<state node ids, sorted>]}`, null when it is not of XState's form. Of whole
+ * nodes, which clients before XState 5.20 wrote, the id counts.
+ */
 function historyOf(claim: JsonObject): Json {
-  const history = ownMember(claim, 'historyValue') ?? {};
+  const history = ownMember(claim, 'historyValue');
+  if (history === undefined) return {};
   if (!isObject(history)) return null;
-  const entries = Object.entries(history).map(([node, list]) => {
-    const ids = asList(list).map((item) =>
-      isObject(item) ? (ownMember(item, 'id') ?? null) : item,
+  const entries: [string, string[]][] = [];
+  for (const [node, list] of Object.entries(history)) {
+    const ids = (isList(list) ? list : [null]).map(
+      (item) => isObject(item) && ownMember(item, 'id'),
     );
-    return [node, ids.map(String).sort()] as const;
-  });
+    if (!ids.every((id) => typeof id === 'string')) return null;
+    entries.push([node, ids.sort()]);
+  }
   return Object.fromEntries(entries);
 }

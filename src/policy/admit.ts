@@ -7,10 +7,10 @@
  */
 import type { Config } from '../config.ts';
 import { AUTH_KIND } from '../nostr/auth.ts';
-import { isExpired, isProtected, type NostrEvent } from '../nostr/event.ts';
+import { isExpired, isProtected, type NostrEvent, parseEvent } from '../nostr/event.ts';
 import { checkWork } from '../nostr/pow.ts';
 import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from '../nsm/kinds.ts';
-import { type Refusal, refuse } from '../refusal.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 
 /** Who sent an event and when (Unix seconds); `bytes` is its length on the wire. */
 export type Arrival = {
@@ -24,6 +24,7 @@ export type Admit = (event: NostrEvent, arrival: Arrival) => Refusal | undefined
 
 /** Kinds that strict mode always takes. */
 const STRICT_KINDS: readonly number[] = [DEFINITION_KIND, TRANSITION_KIND, SNAPSHOT_KIND, 5];
+const REPOST_KINDS: readonly number[] = [6, 16];
 /** How far ahead of the clock a machine's event may be, in seconds; part of the protocol. */
 const MACHINE_FUTURE_SECONDS = 60;
 
@@ -71,11 +72,26 @@ function checkAuthor(
   return { ...refusal, prefix: 'auth-required' };
 }
 
-/** NIP-70: only its author may publish a protected event, and has to prove it. */
+/** NIP-70: only its author may publish a protected event, after proving it; nobody reposts one. */
 function checkProtected(event: NostrEvent, { authenticated }: Arrival): Refusal | undefined {
+  if (isProtectedRepost(event)) {
+    const refusal = refuse('protected', {}, 'a repost may not carry a protected event');
+    return { ...refusal, prefix: 'restricted' };
+  }
   if (!isProtected(event) || authenticated.has(event.pubkey)) return undefined;
   const refusal = refuse('protected');
   return authenticated.size === 0 ? refusal : { ...refusal, prefix: 'restricted' };
+}
+
+/** True for a repost (NIP-18) with a protected event in its content. */
+function isProtectedRepost({ kind, content }: NostrEvent): boolean {
+  if (!REPOST_KINDS.includes(kind)) return false;
+  try {
+    const carried = parseEvent(JSON.parse(content));
+    return !isRefusal(carried) && isProtected(carried);
+  } catch {
+    return false;
+  }
 }
 
 function checkTime(event: NostrEvent, { now }: Arrival, config: Config): Refusal | undefined {

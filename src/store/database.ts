@@ -1,10 +1,10 @@
 /**
- * Opens the SQLite file: durability, schema, migrations and a lock against a second instance.
+ * Opens the SQLite file: durability, schema and migrations.
  *
  * `synchronous` is set on every open, because SQLite builds differ in what they assume for WAL
  * files, and `OK true` promises that the event is on disk.
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { migrate, SCHEMA_VERSION } from './migrations.ts';
@@ -19,10 +19,9 @@ const SCHEMA = new URL('../../schema.sql', import.meta.url);
 
 /**
  * Opens or creates the database of a data folder, brought to the current schema. Throws when the
- * file is newer than this program or held by another process.
+ * file is newer than this program.
  */
 export function openDatabase(dataDir: string, synchronous: 'full' | 'normal'): Db {
-  mkdirSync(dataDir, { recursive: true });
   const path = join(dataDir, DATABASE_FILE);
   const isNew = !existsSync(path);
   const db = new Database(path, { timeout: 5_000 });

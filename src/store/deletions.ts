@@ -4,12 +4,12 @@
  * Keyed on the deleter, because a deletion that arrives before its target must not let a stranger
  * block somebody else's event.
  */
-import { addressOf, type NostrEvent, parseAddress } from '../nostr/event.ts';
+import { addressOf, isHex64, type NostrEvent, parseAddress, tagValues } from '../nostr/event.ts';
 import type { Db } from './database.ts';
 import { type Events, fromHex } from './events.ts';
 
-/** The tombstones of an open database. */
-export type Deletions = ReturnType<typeof deletionTable>;
+const DELETION_KIND = 5;
+const GIFT_WRAP_KIND = 1059;
 
 type Address = { readonly pubkey: string; readonly kind: number; readonly d: string };
 
@@ -26,23 +26,28 @@ export function deletionTable(db: Db, events: Events) {
   );
 
   return {
-    /** True when its author deleted this event, by id or by address up to its time. */
+    /** True when one who may has deleted this event, by id or by address up to its time. */
     covers: (event: NostrEvent): boolean => {
+      const id = fromHex(event.id);
+      const isDeletedBy = (pubkey: string): boolean => {
+        const deleter = events.authors.find(pubkey);
+        return deleter !== undefined && byId.get(id, deleter) !== undefined;
+      };
+      if (deletersOf(event).some(isDeletedBy)) return true;
       const author = events.authors.find(event.pubkey);
-      if (author === undefined) return false;
-      if (byId.get(fromHex(event.id), author) !== undefined) return true;
       const address = parseAddress(addressOf(event) ?? '');
-      if (address === undefined) return false;
+      if (author === undefined || address === undefined) return false;
       const until = byAddress.get(author, address.kind, address.d) as number | undefined;
       return until !== undefined && event.created_at <= until;
     },
 
-    /** Deletes an author's event by id, now or whenever it arrives. A deletion stays. */
+    /** Deletes by id what `pubkey` may delete, now or whenever it arrives. A deletion stays. */
     deleteId: (id: string, pubkey: string): void => {
       addId.run(fromHex(id), events.authors.intern(pubkey));
       const target = events.find(id);
-      if (target === undefined || target.kind === 5) return;
-      if (events.read(target.n)?.pubkey === pubkey) events.remove(target.n);
+      if (target === undefined || target.kind === DELETION_KIND) return;
+      const event = events.read(target.n);
+      if (event && deletersOf(event).includes(pubkey)) events.remove(target.n);
     },
 
     /** Deletes every version of an author's coordinate up to a time, inclusive. */
@@ -52,4 +57,10 @@ export function deletionTable(db: Db, events: Events) {
       if (target && target.created_at <= until) events.remove(target.n);
     },
   };
+}
+
+/** Its author, and of a gift wrap, whose key was thrown away, those it is for (NIP-59). */
+function deletersOf(event: NostrEvent): readonly string[] {
+  if (event.kind !== GIFT_WRAP_KIND) return [event.pubkey];
+  return [event.pubkey, ...tagValues(event, 'p').filter(isHex64)];
 }

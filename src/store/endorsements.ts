@@ -19,9 +19,6 @@ export type Endorsement = {
   readonly json: string;
 };
 
-/** The endorsements of an open database. */
-export type Endorsements = ReturnType<typeof endorsementTable>;
-
 /** Statements over the endorsements of an open database. */
 export function endorsementTable(db: Db, events: Events) {
   const add = db.prepare(

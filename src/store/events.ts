@@ -39,6 +39,12 @@ export function rowToEvent(row: EventRow): NostrEvent {
   };
 }
 
+/** An event that has no row, in the form of one; its sequence number is 0. */
+export function eventToRow({ id, pubkey, sig, tags, ...event }: NostrEvent): EventRow {
+  const binary = { id: fromHex(id), pubkey: fromHex(pubkey), sig: fromHex(sig) };
+  return { n: 0, ...binary, ...event, tags: JSON.stringify(tags) };
+}
+
 /** The wire JSON of a row: the seven fields in order, `sig` overriding the stored one. */
 export function rowToJson(row: EventRow, sig: string = row.sig.toString('hex')): string {
   return (

@@ -24,9 +24,6 @@ export type EvidenceRow = {
   readonly event: string;
 };
 
-/** The evidence of an open database. */
-export type Evidence = ReturnType<typeof evidenceTable>;
-
 type Count = { readonly total: number; readonly siblings: number };
 
 /** Statements over the evidence of an open database. */

@@ -11,10 +11,19 @@ import type { Db } from './database.ts';
 import type { Events } from './events.ts';
 import { tagHash } from './tag-hash.ts';
 
-/** Most machines that are looked at for one page. */
-export const LOOKED_AT_MAX = 20_000;
-/** An index narrows a listing when it names at most so many machines. */
-const CANDIDATES_MAX = 5_000;
+/** How much work a page may be. */
+export type ListBounds = {
+  /** Most machines that are looked at. */
+  readonly lookedAt: number;
+  /** An index narrows a listing when it names at most so many machines. */
+  readonly candidates: number;
+};
+
+const BOUNDS: ListBounds = { lookedAt: 10_000, candidates: 5_000 };
+/** Definitions whose tags are longer, in bytes, are found by their id only. */
+const SEARCHED_BYTES_MAX = 16_384;
+/** Titles are cut to so many characters. */
+const TITLE_MAX = 200;
 
 /** Conditions on a machine; all that are given hold. Pubkeys are hex. */
 export type MachineFilter = {
@@ -58,7 +67,8 @@ type Row = Omit<ListedMachine, 'id' | 'author' | 'head'> & {
 
 const STATUS = "CASE WHEN m.frozen IS NULL THEN m.status ELSE 'frozen' END";
 const COLUMNS =
-  `m.event AS n, e.id, m.title, a.pubkey AS author, ${STATUS} AS status, m.value, m.height,` +
+  `m.event AS n, e.id, substr(m.title, 1, ${TITLE_MAX}) AS title, a.pubkey AS author,` +
+  ` ${STATUS} AS status, m.value, m.height,` +
   ' h.id AS head, m.forks, m.updated_at, m.activity';
 const JOINS =
   'JOIN event e ON e.n = m.event JOIN author a ON a.n = e.author' +
@@ -69,17 +79,16 @@ const CONDITIONS =
   ' AND (@participant IS NULL OR EXISTS (SELECT 1 FROM participant p' +
   ' WHERE p.machine = m.event AND p.author = @participant))' +
   ' AND (@state IS NULL OR instr(k.tags, @state)) AND (@type IS NULL OR instr(k.tags, @type))' +
-  ' AND (@q IS NULL OR instr(lower(hex(e.id)), @q) OR mentions(e.tags, @q))';
+  ' AND (@q IS NULL OR instr(lower(hex(e.id)), @q)' +
+  ` OR (octet_length(e.tags) <= ${SEARCHED_BYTES_MAX} AND mentions(e.tags, @q)))`;
 const ORDER = 'ORDER BY m.activity DESC LIMIT @limit';
 
-/** Listings over an open database. */
-export type MachineList = ReturnType<typeof machineList>;
-
 /** Statements that list the machines of an open database. */
-export function machineList(db: Db, events: Events) {
+export function machineList(db: Db, events: Events, bounds: ListBounds = BOUNDS) {
   db.function('mentions', { deterministic: true }, mentions);
   const walk = db.prepare(
-    `SELECT ${COLUMNS} FROM machine m ${JOINS} WHERE m.activity >= @floor AND ${CONDITIONS} ${ORDER}`,
+    `SELECT ${COLUMNS} FROM machine m ${JOINS}` +
+      ` WHERE m.activity >= @floor AND ${CONDITIONS} ${ORDER}`,
   );
   const pick = db.prepare(
     `SELECT ${COLUMNS} FROM json_each(@candidates) c CROSS JOIN machine m ON m.event = c.value` +
@@ -90,7 +99,7 @@ export function machineList(db: Db, events: Events) {
       'SELECT activity FROM machine WHERE activity < ? ORDER BY activity DESC LIMIT 1 OFFSET ?',
     )
     .pluck();
-  const candidates = candidateFinder(db);
+  const candidates = candidateFinder(db, bounds.candidates);
 
   return {
     /** Machines that meet a filter, whose activity is below a sequence number. */
@@ -103,7 +112,7 @@ export function machineList(db: Db, events: Events) {
         const rows = pick.all({ ...parameters, candidates: JSON.stringify(few) }) as Row[];
         return pageOf(rows, limit, null);
       }
-      const floor = floorBelow.get(before, LOOKED_AT_MAX - 1) as number | undefined;
+      const floor = floorBelow.get(before, bounds.lookedAt - 1) as number | undefined;
       const rows = walk.all({ ...parameters, floor: floor ?? 0 }) as Row[];
       return pageOf(rows, limit, floor ?? null);
     },
@@ -138,11 +147,10 @@ function tagText(letter: string, value: string | undefined): string | null {
 }
 
 /** The shortest list of machines that some index gives for a filter, if one is short. */
-function candidateFinder(db: Db) {
+function candidateFinder(db: Db, most: number) {
   const from = (sql: string) => {
     const statement = db.prepare(sql).pluck();
-    return (key: string | number | null) =>
-      key === null ? [] : [statement.all(key, CANDIDATES_MAX + 1)];
+    return (key: string | number | null) => (key === null ? [] : [statement.all(key, most + 1)]);
   };
   const kept = from(
     'SELECT m.event FROM (SELECT event FROM tag WHERE hash = ? LIMIT ?) t' +
@@ -160,7 +168,7 @@ function candidateFinder(db: Db) {
       ...written(author),
       ...joined(participant),
     ];
-    const short = lists.filter(({ length }) => length <= CANDIDATES_MAX);
+    const short = lists.filter(({ length }) => length <= most);
     return short.sort((a, b) => a.length - b.length)[0];
   };
 }

@@ -40,14 +40,20 @@ export type EndorsementRow = {
   readonly created_at: number;
 };
 
-/** A stretch of a chain: what comes after a height and sequence number, at most so many. */
-export type Stretch = { readonly after: readonly [number, number]; readonly limit: number };
+/** What comes after a height and sequence number of a chain, at most so many. */
+export type Stretch = {
+  readonly branch: 'canonical' | 'all';
+  readonly after: readonly [height: number, n: number];
+  readonly limit: number;
+};
+
+/** A page of a chain, and whether more comes after it. */
+export type ChainPage = { readonly rows: readonly ChainRow[]; readonly hasMore: boolean };
 
 /** Among how many of the events that name a machine its snapshots are counted. */
-const REFERRING_MAX = 20_000;
-
-/** The records of an open database's machines. */
-export type MachineLog = ReturnType<typeof machineLog>;
+const REFERRING_MAX = 10_000;
+/** A page of a chain ends early when its events are longer, in UTF-16 units. */
+const PAGE_LENGTH_MAX = 4_194_304;
 
 /** Statements over the records of an open database's machines. */
 export function machineLog(db: Db) {
@@ -55,9 +61,9 @@ export function machineLog(db: Db) {
     'FROM transition t JOIN event e ON e.n = t.event JOIN author a ON a.n = e.author' +
     ' LEFT JOIN event p ON p.n = t.prior WHERE t.machine = ?';
   const chain = db.prepare(
-    `SELECT ${EVENT_COLUMNS}, p.id AS prior, t.height, t.type, t.canonical, t.first_seen, t.status,` +
-      ` t.value, t.state_hash ${from} AND (t.height, t.event) > (?, ?) AND t.canonical >= ?` +
-      ' ORDER BY t.height, t.event LIMIT ?',
+    `SELECT ${EVENT_COLUMNS}, p.id AS prior, t.height, t.type, t.canonical, t.first_seen,` +
+      ` t.status, t.value, t.state_hash ${from} AND (t.height, t.event) > (?, ?)` +
+      ' AND t.canonical >= ? ORDER BY t.height, t.event LIMIT ?',
   );
   const nodes = db.prepare(
     'SELECT e.id, p.id AS prior, t.height, t.type, a.pubkey AS author, e.created_at, t.canonical' +
@@ -75,9 +81,19 @@ export function machineLog(db: Db) {
   const evidence = db.prepare('SELECT count(*) FROM evidence WHERE machine = ?').pluck();
 
   return {
-    /** Transitions with their events, in chain order; of all branches or of the canonical one. */
-    chain: (machine: number, branch: 'canonical' | 'all', { after, limit }: Stretch) =>
-      chain.all(machine, ...after, branch === 'canonical' ? 1 : 0, limit) as ChainRow[],
+    /** Transitions with their events, in chain order; at least one if there is one. */
+    chain: (machine: number, { branch, after, limit }: Stretch): ChainPage => {
+      const rows: ChainRow[] = [];
+      let length = 0;
+      const leastCanonical = branch === 'canonical' ? 1 : 0;
+      for (const next of chain.iterate(machine, ...after, leastCanonical, limit + 1)) {
+        if (rows.length === limit || length > PAGE_LENGTH_MAX) return { rows, hasMore: true };
+        const row = next as ChainRow;
+        rows.push(row);
+        length += row.tags.length + row.content.length + row.value.length;
+      }
+      return { rows, hasMore: false };
+    },
 
     /** The accepted nodes of all branches between two heights, both included. */
     nodes: (machine: number, from: number, to: number) => nodes.all(machine, from, to) as NodeRow[],
@@ -100,19 +116,17 @@ export function machineLog(db: Db) {
   };
 }
 
-/** Counts stored snapshots of a machine but its keeper's, among the newest events that name it. */
+/** Counts others' snapshots that name a machine, among the newest events that do. */
 function snapshotCounter(db: Db) {
-  // All `e` tags of an event run together are one id only when there is one such tag.
-  const named = "(SELECT group_concat(value ->> 1) FROM json_each(e.tags) WHERE value ->> 0 = 'e')";
   const count = db
     .prepare(
       'SELECT count(*) FROM (SELECT event FROM tag WHERE hash = ? ORDER BY created_at DESC' +
         ' LIMIT ?) t JOIN event e ON e.n = t.event JOIN author a ON a.n = e.author' +
-        ` WHERE e.kind = ${SNAPSHOT_KIND} AND a.pubkey <> ? AND ${named} = ?`,
+        ` WHERE e.kind = ${SNAPSHOT_KIND} AND a.pubkey <> ?`,
     )
     .pluck();
   return (id: string, keeper: string): number =>
-    count.get(tagHash('e', id), REFERRING_MAX, fromHex(keeper), id) as number;
+    count.get(tagHash('e', id), REFERRING_MAX, fromHex(keeper)) as number;
 }
 
 /** Finds the last canonical transition up to a time; times never go back along a chain. */

@@ -48,9 +48,6 @@ type Move = Pick<MachineRow, 'height' | 'status' | 'value' | 'state' | 'next_due
   readonly now: number;
 };
 
-/** The machines of an open database. */
-export type MachineRows = ReturnType<typeof machineRows>;
-
 /** Statements over the machines of an open database. */
 export function machineRows(db: Db, events: Events) {
   const find = db.prepare('SELECT * FROM machine WHERE event = ?');

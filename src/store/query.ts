@@ -6,23 +6,25 @@
  * filter decides: rows that do not match (hash collisions, further conditions) are dropped. Work
  * is counted in pages, so that a caller can give way to others between them.
  */
-import type { Filter } from '../nostr/filter.ts';
-import { isImpossible } from '../nostr/filter.ts';
+import type { NostrEvent } from '../nostr/event.ts';
+import { type Filter, isImpossible } from '../nostr/filter.ts';
 import type { Db } from './database.ts';
-import { EVENT_COLUMNS, type EventRow, type Events, fromHex } from './events.ts';
+import { EVENT_COLUMNS, type EventRow, type Events, eventToRow, fromHex } from './events.ts';
 import { tagHash } from './tag-hash.ts';
 
 /** What a query may see: rows up to a sequence number, not expired at a time (Unix seconds). */
-export type Bounds = { readonly upTo: number; readonly now: number };
+export type Bounds = {
+  readonly upTo: number;
+  readonly now: number;
+  /** Whether the reader may see a row, so that others do not count towards a limit. */
+  readonly isReadable?: (row: EventRow) => boolean;
+};
 
 /** A sorted supply of rows. `null` means: not at the end, but a pause is due. */
 export type Source = {
   readonly head: () => EventRow | null | undefined;
   readonly next: () => void;
 };
-
-/** Answers filters over an open database. */
-export type Query = ReturnType<typeof eventQuery>;
 
 const PAGE_ROWS = 100;
 const STREAMS_MAX = 512;
@@ -35,20 +37,28 @@ export function eventQuery(db: Db, events: Events) {
       ' WHERE e.id = ? AND e.n <= ? AND (e.expires_at IS NULL OR e.expires_at > ?)',
   );
 
+  const evidence = db.prepare('SELECT event FROM evidence WHERE id = ?').pluck();
+
+  /** A stored event, or one kept as evidence: that is shown to who asks for its very id. */
+  const named = (id: string, { upTo, now }: Bounds): EventRow | undefined => {
+    const stored = byId.get(fromHex(id), upTo, now) as EventRow | undefined;
+    if (stored) return stored;
+    const kept = evidence.get(fromHex(id)) as string | undefined;
+    return kept === undefined ? undefined : eventToRow(JSON.parse(kept) as NostrEvent);
+  };
+
   const open = (filter: Filter, limit: number, bounds: Bounds): Source => {
     if (isImpossible(filter)) return END;
     if (filter.ids) {
-      const rows = [...filter.ids].flatMap(
-        (id) => (byId.get(fromHex(id), bounds.upTo, bounds.now) as EventRow | undefined) ?? [],
-      );
-      return limited(sorted(rows), filter, limit);
+      const rows = [...filter.ids].flatMap((id) => named(id, bounds) ?? []);
+      return limited(sorted(rows), accepts(filter, bounds), limit);
     }
     const prefixes = choosePrefixes(filter, events);
     const pageRows = prefixes.length > 16 ? 10 : Math.min(PAGE_ROWS, limit);
     const streams = prefixes.map((prefix) =>
       walk(statements[prefix.index], { prefix, filter, bounds, pageRows }),
     );
-    return limited(merge(streams), filter, limit);
+    return limited(merge(streams), accepts(filter, bounds), limit);
   };
 
   return {
@@ -166,14 +176,16 @@ function merge(sources: readonly Source[]): Source {
     head,
     next: () => {
       const best = head();
-      for (const source of live) if (best && source.head()?.n === best.n) source.next();
+      for (const source of live) {
+        const row = source.head();
+        if (best && row && newestRowFirst(row, best) === 0) source.next();
+      }
     },
   };
 }
 
-/** The first `limit` rows that match; pauses after a page's worth of rows that do not. */
-function limited(source: Source, filter: Filter, limit: number): Source {
-  const accept = rowMatcher(filter);
+/** The first `limit` rows accepted; pauses after a page's worth of rows that are not. */
+function limited(source: Source, accept: (row: EventRow) => boolean, limit: number): Source {
   let left = limit;
   let current: EventRow | undefined;
   return {
@@ -197,8 +209,8 @@ function limited(source: Source, filter: Filter, limit: number): Source {
   };
 }
 
-/** Conditions of a filter that an index prefix may not have covered. */
-function rowMatcher(filter: Filter): (row: EventRow) => boolean {
+/** Conditions that an index prefix may not have covered. */
+function accepts(filter: Filter, { isReadable }: Bounds): (row: EventRow) => boolean {
   const { ids, authors, kinds, since, until } = filter;
   return (row) =>
     (kinds === undefined || kinds.has(row.kind)) &&
@@ -206,7 +218,8 @@ function rowMatcher(filter: Filter): (row: EventRow) => boolean {
     (until === undefined || row.created_at <= until) &&
     (ids === undefined || ids.has(row.id.toString('hex'))) &&
     (authors === undefined || authors.has(row.pubkey.toString('hex'))) &&
-    filter.tags.every(({ letter, values }) => hasTag(row.tags, letter, values));
+    filter.tags.every(({ letter, values }) => hasTag(row.tags, letter, values)) &&
+    (isReadable === undefined || isReadable(row));
 }
 
 /**

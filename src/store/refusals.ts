@@ -29,9 +29,6 @@ export type RefusalsAsked = {
   readonly limit: number;
 };
 
-/** The remembered refusals of an open database. */
-export type Refusals = ReturnType<typeof refusalTable>;
-
 /** Statements over the remembered refusals of an open database. */
 export function refusalTable(db: Db) {
   const insert = db.prepare(

@@ -4,11 +4,13 @@
  * `transaction` is the only way to write; each event inside it runs in a savepoint of its own, so
  * that a fault costs only itself. Readers on the main thread see the last commit.
  */
+import { mkdirSync } from 'node:fs';
 import { type Db, openDatabase, openDatabaseToRead } from './database.ts';
 import { deletionTable } from './deletions.ts';
 import { endorsementTable } from './endorsements.ts';
-import { type EventRow, eventTable, rowToEvent, rowToJson } from './events.ts';
+import { type Events, eventTable, rowToEvent, rowToJson } from './events.ts';
 import { evidenceTable } from './evidence.ts';
+import { lockFolder } from './lock.ts';
 import { machineList } from './machine-list.ts';
 import { machineLog } from './machine-log.ts';
 import { machineRows } from './machine-rows.ts';
@@ -17,21 +19,24 @@ import { refusalTable } from './refusals.ts';
 import { totalsOf } from './totals.ts';
 import { transitionRows } from './transition-rows.ts';
 
-export type { EventRow };
 /** An open store. */
 export type Store = ReturnType<typeof openStore>;
 
-/** Opens the store in a data folder; throws when the file cannot be opened or is too new. */
+/** Opens the store in a data folder; throws when it is in use, cannot be opened or is too new. */
 export function openStore(dataDir: string, synchronous: 'full' | 'normal') {
-  return storeOn(openDatabase(dataDir, synchronous), synchronous);
+  mkdirSync(dataDir, { recursive: true });
+  const unlock = lockFolder(dataDir);
+  return storeOn(openOrUnlock(dataDir, synchronous, unlock), { synchronous, unlock });
 }
 
 /** Opens the store of a data folder for reading alone; whatever writes throws. */
 export function openStoreToRead(dataDir: string): Store {
-  return storeOn(openDatabaseToRead(dataDir), 'full');
+  return storeOn(openDatabaseToRead(dataDir), { synchronous: 'full', unlock: () => {} });
 }
 
-function storeOn(db: Db, synchronous: 'full' | 'normal') {
+type Opening = { readonly synchronous: 'full' | 'normal'; readonly unlock: () => void };
+
+function storeOn(db: Db, { synchronous, unlock }: Opening) {
   const events = eventTable(db);
   const statement = (sql: string) => db.prepare(sql);
   const begin = statement('BEGIN IMMEDIATE');
@@ -58,16 +63,8 @@ function storeOn(db: Db, synchronous: 'full' | 'normal') {
   return {
     db: db as Db,
     events,
-    deletions: deletionTable(db, events),
-    machines: machineRows(db, events),
-    machineList: machineList(db, events),
-    machineLog: machineLog(db),
-    transitions: transitionRows(db),
-    endorsements: endorsementTable(db, events),
-    evidence: evidenceTable(db, events),
-    refusals: refusalTable(db),
-    query: eventQuery(db, events),
-    totals: totalsOf(db),
+    ...tables(db, events),
+    ...readings(db, events),
     rowToEvent,
     rowToJson,
 
@@ -113,6 +110,39 @@ function storeOn(db: Db, synchronous: 'full' | 'normal') {
     /** Waits until the write-ahead log is copied and starts it from its beginning. */
     restartLog: (): void => void db.pragma('wal_checkpoint(RESTART)'),
 
-    close: (): void => void db.close(),
+    close: (): void => {
+      db.close();
+      unlock();
+    },
   };
+}
+
+function tables(db: Db, events: Events) {
+  return {
+    deletions: deletionTable(db, events),
+    machines: machineRows(db, events),
+    transitions: transitionRows(db),
+    endorsements: endorsementTable(db, events),
+    evidence: evidenceTable(db, events),
+    refusals: refusalTable(db),
+  };
+}
+
+/** What is read across tables, by filters, by pages, or as figures. */
+function readings(db: Db, events: Events) {
+  return {
+    query: eventQuery(db, events),
+    machineList: machineList(db, events),
+    machineLog: machineLog(db),
+    totals: totalsOf(db),
+  };
+}
+
+function openOrUnlock(dataDir: string, synchronous: 'full' | 'normal', unlock: () => void): Db {
+  try {
+    return openDatabase(dataDir, synchronous);
+  } catch (fault) {
+    unlock();
+    throw fault;
+  }
 }

@@ -15,12 +15,14 @@ export type Totals = {
   readonly database_bytes: number;
 };
 
-/** From so many events on, a count is used for a minute. */
 const LARGE = 200_000;
 const FRESH_MS = 60_000;
 
-/** The function that tells the totals; `nowMs` is any clock in milliseconds. */
-export function totalsOf(db: Db): (nowMs: number) => Totals {
+/**
+ * The function that tells the totals; `nowMs` is a clock in milliseconds that starts anywhere. A
+ * store is large from `large` events on.
+ */
+export function totalsOf(db: Db, large = LARGE): (nowMs: number) => Totals {
   const size = db.prepare(
     'SELECT (SELECT count(*) FROM event) AS events, (SELECT count(*) FROM machine) AS machines,' +
       ' (SELECT count(*) FROM transition) AS transitions, (SELECT page_count * page_size' +
@@ -29,7 +31,7 @@ export function totalsOf(db: Db): (nowMs: number) => Totals {
   let known: Totals | undefined;
   let countedMs = 0;
   return (nowMs) => {
-    if (known && known.events >= LARGE && nowMs - countedMs < FRESH_MS) return known;
+    if (known && known.events >= large && nowMs - countedMs < FRESH_MS) return known;
     known = size.get() as Totals;
     countedMs = nowMs;
     return known;

@@ -18,9 +18,6 @@ export type TransitionRow = {
   readonly state: string | null;
 };
 
-/** The transitions of an open database. */
-export type TransitionRows = ReturnType<typeof transitionRows>;
-
 /** Statements over the transitions of an open database. */
 export function transitionRows(db: Db) {
   const find = db.prepare('SELECT * FROM transition WHERE event = ?');

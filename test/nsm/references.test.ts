@@ -90,7 +90,8 @@ const to = (target: unknown, more: Json = {}): Json => ({
       type: 'parallel',
       states: {
         l: { initial: 'l0', states: { l0: {}, l1: {} } },
-        r: { initial: 'r0', states: { r0: {}, r1: {} } },
+        r: { initial: 'r0', states: { r0: {}, r1: {}, h: { type: 'history' } } },
+        h: { type: 'history', target: ['l.l1', 'r.r1'] },
       },
     },
     ...more,
@@ -161,6 +162,8 @@ const MANY: readonly Row[] = [
   ['two states outside parallel', to(['a', 'w']), GO],
   ['one state twice', to(['w', 'w']), GO],
   ['a state inside and one outside', to(['p.l', 'w']), GO],
+  ['a region and the history of all', to(['p.l', 'p.h']), GO],
+  ['a region and the history of another', to(['p.l', 'p.r.h']), 'hosted'],
   ['three, two of them in one region', to(['p.l.l1', 'p.r.r0', 'p.r.r1']), GO],
 ];
 
@@ -215,6 +218,10 @@ const HISTORIES: readonly Row[] = [
   ['itself', history({ target: 'g' }), AT_HISTORY],
   ['another history', history({ target: 'h' }), AT_HISTORY],
   ['a child, which it does not have', history({ target: '.x' }), AT_HISTORY],
+  ['its parent', history({ target: '#m.w' }), AT_HISTORY],
+  ['the root', history({ target: '#m' }), AT_HISTORY],
+  ['a state outside its parent', history({ target: '#m.a' }), AT_HISTORY],
+  ['two states of which one is active', history({ target: ['x', 'y'] }), AT_HISTORY],
 ];
 
 describe('the references of a definition', () => {

@@ -177,7 +177,8 @@ const TRANSITIONS: readonly Row[] = [
   }),
   ...['', 0, null, {}, [null], ['x', 5], [['x']]].map((actions): Row => {
     const inside = Array.isArray(actions) ? `/${actions.length - 1}` : '';
-    const path = `/states/a/on/GO/actions${inside || (actions !== null && typeof actions === 'object' ? '/type' : '')}`;
+    const isNamed = actions !== null && typeof actions === 'object';
+    const path = `/states/a/on/GO/actions${inside || (isNamed ? '/type' : '')}`;
     return [
       `the actions ${JSON.stringify(actions)}`,
       going({ target: 'b', actions }),

@@ -84,6 +84,7 @@ describe('a snapshot', () => {
     ['an output that is not there', { output: null }, '/output'],
     ['another history', { historyValue: { 'm.work.h': [{ id: 'm.work.a' }] } }, '/historyValue'],
     ['no history', { historyValue: {} }, '/historyValue'],
+    ['a history that is null', { historyValue: null }, '/historyValue'],
     ['a history more', { historyValue: { ...HISTORY, 'm.x': [] } }, '/historyValue'],
     [
       'a state twice in a history',

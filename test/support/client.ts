@@ -15,6 +15,9 @@ export type Frame = readonly [verb: string, ...rest: readonly unknown[]];
 /** A filter as clients write it; it need not be a valid one. */
 export type FilterJson = Readonly<Record<string, unknown>>;
 
+/** What is sent as an event; it need not be a valid one. */
+export type Sent = Readonly<Record<string, unknown>> & { readonly id: string };
+
 /** The answer to an EVENT. */
 export type Answer = { readonly accepted: boolean; readonly message: string };
 
@@ -33,7 +36,7 @@ export type ClientSubscription = {
 /** A connected client. */
 export type Client = {
   /** Sends an event, which may be anything with an id, and waits for its OK. */
-  readonly publish: (event: { readonly id: string }) => Promise<Answer>;
+  readonly publish: (event: Sent) => Promise<Answer>;
   /** What is stored, as one answers: newest first. Rejects when the relay refuses to say. */
   readonly query: (...filters: readonly FilterJson[]) => Promise<NostrEvent[]>;
   readonly subscribe: (id: string, ...filters: readonly FilterJson[]) => ClientSubscription;
@@ -59,9 +62,15 @@ type Waiter = {
 /** A frame that does not come within this time does not come. */
 const PATIENCE_MS = 8_000;
 
-/** Connects to `ws://…`. Rejects when the relay turns the connection away, naming the status. */
-export async function connect(url: string): Promise<Client> {
-  const socket = new WebSocket(url, { perMessageDeflate: false });
+/**
+ * Connects to `ws://…`. Rejects when the relay turns the connection away, naming the status. A
+ * client that does not answer pings seems dead.
+ */
+export async function connect(
+  url: string,
+  { answersPings = true }: { readonly answersPings?: boolean } = {},
+): Promise<Client> {
+  const socket = new WebSocket(url, { perMessageDeflate: false, autoPong: answersPings });
   const { nextFrame, unread, ended } = readFrames(socket);
   await opened(socket);
 
@@ -119,7 +128,7 @@ export function isOk(id: string): (frame: Frame) => boolean {
 }
 
 /** True for EVENT, EOSE and CLOSED of a subscription. */
-export function isAbout(subscription: string): (frame: Frame) => boolean {
+function isAbout(subscription: string): (frame: Frame) => boolean {
   return ([verb, id]) => ['EVENT', 'EOSE', 'CLOSED'].includes(verb) && id === subscription;
 }
 

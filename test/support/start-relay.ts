@@ -1,8 +1,9 @@
 /**
  * A relay for one test: real sockets on a free port, a data folder of its own, no log.
  *
- * Definitions are tried in one worker that all relays of a test file share, so that it starts once.
- * Signatures are checked on the main thread: a test has few events and wants no more threads.
+ * Writes do not wait for the disk, since nothing here has to outlive a power cut. Definitions are
+ * tried in one worker that all relays of a test file share, so that it starts once. Signatures are
+ * checked on the main thread: a test has few events and wants no more threads.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -20,7 +21,7 @@ export type TestRelay = {
   /** The relay's own pubkey. */
   readonly self: string;
   readonly dataDir: string;
-  /** Stops the relay and removes its data. */
+  /** Stops the relay and removes its data; once, however often it is called. */
   readonly stop: () => Promise<void>;
   /** Stops the relay, lets `meanwhile` look at the data folder, and starts it again. */
   readonly restart: (meanwhile?: () => void) => Promise<void>;
@@ -45,12 +46,18 @@ export async function startTestRelay(
     ...deviations,
     listen: { port: 0, ...deviations.listen },
     dataDir,
+    storage: { synchronous: 'normal', ...deviations.storage },
     verify: { workers: 0, ...deviations.verify },
     log: { level: 'silent', ...deviations.log },
   });
   sharedTrial ??= createDefinitionTrial();
   const parts = { log: createLogger(config.log), trial: sharedTrial, ...options };
   let running = await startRelay(config, parts);
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    await running.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
   return {
     get url() {
       return running.url;
@@ -60,9 +67,9 @@ export async function startTestRelay(
     },
     self: running.self,
     dataDir,
-    stop: async () => {
-      await running.stop();
-      rmSync(dataDir, { recursive: true, force: true });
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
     },
     restart: async (meanwhile = () => {}) => {
       await running.stop();
