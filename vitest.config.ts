@@ -2,20 +2,26 @@
  * How the tests run.
  *
  * A process for each test file: the database is a native module and the relay starts threads of its
- * own, and neither should outlive or disturb its neighbours. `test/interop` needs programs that are
- * not installed by `npm install` and runs by itself.
+ * own, and neither should outlive or disturb its neighbours. `test/interop` and `test/browser` need
+ * programs that `npm install` does not bring and run by themselves: `vitest run --mode browser`.
  */
 
 import { configDefaults, defineConfig } from 'vitest/config';
 
-export default defineConfig({
+/** Folders of tests that run by themselves, each in the mode of its name. */
+const APART = ['interop', 'browser'];
+
+export default defineConfig(({ mode }) => ({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, 'test/interop/**', 'test/browser/**'],
+    include: APART.includes(mode) ? [`test/${mode}/**/*.test.ts`] : ['test/**/*.test.ts'],
+    exclude: [
+      ...configDefaults.exclude,
+      ...APART.filter((name) => name !== mode).map((name) => `test/${name}/**`),
+    ],
     pool: 'forks',
     // Vitest leaves one core to itself, which on two would be half of the machine.
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 20_000,
   },
-});
+}));

@@ -1,6 +1,7 @@
 /** The files derived from the code: their paths in the repository, and what makes their text. */
 
 import { configurationPage, exampleFile, schemaFile } from './configuration-docs.ts';
+import { writingMachinesPage } from './operator-docs.ts';
 import { refusalsPage } from './refusal-docs.ts';
 
 export const DOCUMENTS: Readonly<Record<string, () => string>> = {
@@ -8,4 +9,5 @@ export const DOCUMENTS: Readonly<Record<string, () => string>> = {
   'docs/configuration.md': configurationPage,
   'docs/config.schema.json': schemaFile,
   'docs/refusals.md': refusalsPage,
+  'docs/writing-machines.md': writingMachinesPage,
 };

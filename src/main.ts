@@ -10,6 +10,9 @@
 import { program } from 'commander';
 import { VERSION } from './version.ts';
 
+/** The relay that client commands ask unless they are told another: one started without options. */
+const RELAY = 'ws://127.0.0.1:7777';
+
 program
   .name('headkeeper')
   .description('A Nostr relay that refuses state transitions a machine does not allow')
@@ -56,12 +59,88 @@ program
   .action((flags) => run(async () => (await import('./cli/revalidate.ts')).revalidate(flags)));
 
 program
+  .command('lint')
+  .description('everything that is wrong with a definition, and everything that is suspicious')
+  .argument('<file>', 'an event, a config or a template; - for stdin')
+  .option('--json', 'the whole report as JSON')
+  .option('--libraries <dir>', 'folder of rule libraries besides the bundled ones')
+  .addHelpText('after', exits('no problems (warnings are none)', 'problems', 'unreadable input'))
+  .action((file, flags) => run(async () => (await import('./cli/lint.ts')).lint(file, flags)));
+
+program
+  .command('simulate')
+  .description('run a script against a definition, offline; print the state after each step')
+  .argument('<definition>', 'an event, a config or a template')
+  .argument('<script>', 'JSON lines {by, type, data, at}, or those of an example')
+  .option('--json', 'a JSON object for each step')
+  .addHelpText(
+    'after',
+    `
+A step without "expect" is expected to be accepted. "by" is a name, whose key is made of it, or a
+pubkey; "at" is in seconds after the start.
+${exits('every step went as expected', 'a step did not', 'unusable files')}`,
+  )
+  .action((definition, script, flags) =>
+    run(async () => (await import('./cli/simulate.ts')).simulate(definition, script, flags)),
+  );
+
+program
+  .command('explain')
+  .description('would a relay take this event, and if not, why, and what then?')
+  .argument('<file>', 'a signed or unsigned event')
+  .option('--relay <url>', 'the relay that is asked', RELAY)
+  .option('--json', 'the answer of the relay as it is')
+  .addHelpText('after', exits('it would be accepted, or is stored', 'it would not', 'no answer'))
+  .action((file, flags) =>
+    run(async () => (await import('./cli/explain.ts')).explain(file, flags)),
+  );
+
+program
+  .command('state')
+  .description('the state of a machine, as JSON')
+  .argument('<machine>', 'its id: hex, note1… or nevent1…')
+  .option('--relay <url>', 'the relay that is asked', RELAY)
+  .option('--at <transition>', 'not at the head, but after this transition')
+  .addHelpText('after', exits('a state', 'no such machine or transition', 'no answer'))
+  .action((id, flags) => run(async () => (await import('./cli/state.ts')).state(id, flags)));
+
+program
+  .command('req')
+  .description('what a relay has stored, an event a line')
+  .argument('<filter...>', 'filters as in NIP-01, such as \'{"kinds":[7500]}\'')
+  .option('--relay <url>', 'the relay that is asked', RELAY)
+  .addHelpText('after', exits('events', 'none', 'no answer'))
+  .action((filters, flags) => run(async () => (await import('./cli/req.ts')).req(filters, flags)));
+
+program
+  .command('publish')
+  .description('send events to a relay, in order')
+  .argument('<file...>', 'files with one event or one a line; - for stdin')
+  .option('--relay <url>', 'where to send them', RELAY)
+  .option('--rebase', 'put a transition that came too late on top of the head, signed anew')
+  .option('--key-file <file>', 'secret key to sign with; else HEADKEEPER_SECRET_KEY')
+  .addHelpText(
+    'after',
+    `
+Without a key, --rebase prints the unsigned event and reads the signed one from stdin.
+${exits('all accepted', 'one refused', 'no answer, or no key')}`,
+  )
+  .action((files, flags) =>
+    run(async () => (await import('./cli/publish.ts')).publish(files, flags)),
+  );
+
+program
   .command('keygen')
   .description('make a key for a relay')
   .option('--data <dir>', 'store it as the key of the relay whose data folder this is')
   .action((flags) => run(async () => (await import('./cli/keygen.ts')).keygen(flags)));
 
 await program.parseAsync();
+
+/** The exit codes of a command that answers a question, for its help. */
+function exits(yes: string, no: string, unable: string): string {
+  return `\nExits with 0: ${yes}; 1: ${no}; 2: ${unable}.`;
+}
 
 /** Runs a command and ends the process with its exit code; a fault ends it with 1. */
 async function run(command: () => Promise<number> | number): Promise<never> {

@@ -64,10 +64,10 @@ function initialDifference({ initial }: Definition, { head, state }: MachineRow)
 function* rows({ machineLog }: Store, machine: number): Generator<ChainRow> {
   let after: readonly [number, number] = [0, 0];
   for (;;) {
-    const page = machineLog.chain(machine, 'all', { after, limit: PAGE });
-    yield* page;
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return;
+    const page = machineLog.chain(machine, { branch: 'all', after, limit: PAGE });
+    yield* page.rows;
+    const last = page.rows.at(-1);
+    if (last === undefined || !page.hasMore) return;
     after = [last.height, last.n];
   }
 }

@@ -11,7 +11,10 @@ import { DOCUMENTS } from '../scripts/documents.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { OPTIONS, type Option } from '../src/config/options.ts';
 import { makeConfig } from '../src/config.ts';
+import { lint } from '../src/nsm/lint.ts';
 import { REFUSALS } from '../src/refusal.ts';
+import { compileRules, isRuleProblem } from '../src/rules/compile.ts';
+import { OPERATORS } from '../src/rules/operators.ts';
 import { readSources } from './support/sources.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -42,6 +45,33 @@ describe('generated documents', () => {
     const named = [...read('docs/refusals.md').matchAll(/^\| <a id="([^"]+)"/gm)];
     expect(named.map(([, code]) => code)).toEqual(Object.keys(REFUSALS));
   });
+});
+
+describe('the guide for machine authors', () => {
+  const blocks = [...read('docs/writing-machines.md').matchAll(/^```json\n([\s\S]*?)^```/gm)];
+  const sources = blocks.map(([, code = '']) => code);
+
+  it.each(sources.map((code, i) => [i + 1, code] as const))(
+    'shows in block %i a machine, or rules, that a relay takes',
+    (_, code) => {
+      const shown = JSON.parse(code);
+      const problems = 'states' in shown ? lint(code).problems : rulesProblems(shown);
+      expect(problems).toEqual([]);
+    },
+  );
+
+  it('has such blocks, and no operator that does not exist', () => {
+    expect(sources.length).toBeGreaterThan(5);
+    const table = read('docs/writing-machines.md').split('### Operators')[1] ?? '';
+    const rows = [...(table.split('<!-- end -->')[0] ?? '').matchAll(/^\| `([^`]+)` \|/gm)];
+    const names = [...OPERATORS.keys(), 'var', 'lit', 'is'];
+    expect(rows.map(([, name]) => name).sort()).toEqual(names.sort());
+  });
+
+  function rulesProblems(rules: object): readonly unknown[] {
+    const compiled = compileRules({ v: 1, ...rules });
+    return isRuleProblem(compiled) ? [compiled] : [];
+  }
 });
 
 describe('links', () => {

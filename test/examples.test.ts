@@ -52,7 +52,7 @@ async function replay(machine: string): Promise<readonly string[]> {
   const read = async (path: string) => (await fetch(base + path)).json();
   const { definition } = (await read('')) as { definition: NostrEvent };
   const { transitions } = (await read('/transitions')) as { transitions: { event: NostrEvent }[] };
-  const course = newCourse({ content: definition.content, steps: [] });
+  const course = newCourse({ content: definition.content });
   for (const event of [definition, ...transitions.map((each) => each.event)]) {
     follow(course, judgeIn(course, event));
   }

@@ -1,8 +1,8 @@
 /**
  * The golden guard: what machines mean is what it was.
  *
- * Another version of XState or another rule that moves one of these hashes is another rule set. Only
- * then write the record anew: `vitest run test/golden.test.ts -u`.
+ * Another version of XState or another rule that moves one of these hashes is another rule set;
+ * only then write the record anew: `vitest run test/golden.test.ts -u`.
  */
 
 import { existsSync, readFileSync } from 'node:fs';

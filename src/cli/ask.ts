@@ -4,17 +4,15 @@
  */
 
 import type { Filter } from 'nostr-tools/filter';
-import type { NostrEvent } from 'nostr-tools/pure';
 import type { Relay } from 'nostr-tools/relay';
+import type { NostrEvent } from '../nostr/event.ts';
 import { canonicalJson, type State } from '../nsm/canonical.ts';
 import type { Definition } from '../nsm/definition.ts';
 import { activePaths } from '../nsm/enabled.ts';
 import { SNAPSHOT_KIND } from '../nsm/kinds.ts';
 import type { StateNode } from '../nsm/view.ts';
+import { httpUrl, PATIENCE_MS, queryFrom } from './client.ts';
 import type { StateStep } from './example.ts';
-
-/** How long a relay may take to answer anything, in milliseconds. */
-export const PATIENCE_MS = 5_000;
 
 /** Whom is asked about what, and what was computed here. */
 export type Question = {
@@ -63,11 +61,6 @@ export async function relayPubkey(url: string): Promise<string> {
   return self;
 }
 
-/** The HTTP address beside a websocket address, without a slash at its end. */
-export function httpUrl(url: string): string {
-  return url.replace(/^ws/, 'http').replace(/\/+$/, '');
-}
-
 /** A text in which ids and keys are cut to eight digits. */
 export function shortened(text: string): string {
   return text.replace(/\b([0-9a-f]{8})[0-9a-f]{56}\b/g, '$1…');
@@ -84,7 +77,7 @@ function filtersFor({ self, definition, node, state }: Question): readonly Filte
 }
 
 async function askByFilter(question: Question, filter: Filter): Promise<Answer> {
-  const events = await query(question.relay, filter);
+  const events = await queryFrom(question.relay, [filter]);
   const { id } = question.definition;
   const snapshot = events.find(({ tags }) =>
     tags.some(([name, value]) => name === 'e' && value === id),
@@ -92,21 +85,6 @@ async function askByFilter(question: Question, filter: Filter): Promise<Answer> 
   const asked = `REQ ${JSON.stringify(filter)}`;
   if (snapshot === undefined) return { asked, difference: 'no keeper snapshot' };
   return compared(asked, toldBySnapshot(snapshot), question);
-}
-
-function query(relay: Relay, filter: Filter): Promise<readonly NostrEvent[]> {
-  const events: NostrEvent[] = [];
-  return new Promise((resolve, reject) => {
-    const subscription = relay.subscribe([filter], {
-      eoseTimeout: PATIENCE_MS,
-      onevent: (event) => void events.push(event),
-      oneose: () => {
-        resolve(events);
-        subscription.close();
-      },
-      onclose: (reason) => reject(new Error(`the subscription was closed: ${reason}`)),
-    });
-  });
 }
 
 async function askOverHttp(question: Question): Promise<Answer> {

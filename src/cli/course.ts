@@ -31,13 +31,15 @@ export type Course = {
   definition: Definition | undefined;
   /** The initial state and every accepted transition, by height. */
   readonly nodes: StateNode[];
+  /** What the times of steps count from, in Unix seconds. */
+  readonly start: number;
   /** `created_at` of what is done next, in Unix seconds. */
   clock: number;
 };
 
 /** The course of an example before its first step. */
-export function newCourse({ content }: Example): Course {
-  return { content, definition: undefined, nodes: [], clock: EXAMPLE_START };
+export function newCourse({ content }: Pick<Example, 'content'>, start = EXAMPLE_START): Course {
+  return { content, definition: undefined, nodes: [], start, clock: start };
 }
 
 /** A step as it stands in this course: every name in it filled in. */
@@ -48,11 +50,12 @@ export function stepIn<Any extends Step>({ definition, nodes }: Course, step: An
 
 /** The signed event that a step sends; the clock moves to the time of the step. */
 export function eventOf(course: Course, step: SignedStep): VerifiedEvent {
-  course.clock = step.at === undefined ? course.clock : EXAMPLE_START + step.at;
   return finalizeEvent(templateOf(course, step), partKey(step.by));
 }
 
-function templateOf(course: Course, step: SignedStep): EventTemplate {
+/** What a step sends, for whoever it is by to sign; the clock moves to the time of the step. */
+export function templateOf(course: Course, step: SignedStep): EventTemplate {
+  course.clock = step.at === undefined ? course.clock : course.start + step.at;
   const { content, definition, nodes, clock: created_at } = course;
   if ('definition' in step) {
     return { kind: DEFINITION_KIND, created_at, tags: step.definition, content };

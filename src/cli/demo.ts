@@ -18,7 +18,8 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, styleText } from 'node:util';
 import type { StateNode } from '../nsm/view.ts';
-import { httpUrl, shortened } from './ask.ts';
+import { shortened } from './ask.ts';
+import { httpUrl } from './client.ts';
 import { exampleNames } from './example.ts';
 import { play, type Report } from './play.ts';
 

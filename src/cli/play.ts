@@ -8,18 +8,15 @@
  */
 
 import type { NostrEvent } from 'nostr-tools/pure';
-import { Relay, useWebSocketImplementation } from 'nostr-tools/relay';
-import { WebSocket } from 'ws';
+import type { Relay } from 'nostr-tools/relay';
 import type { State } from '../nsm/canonical.ts';
 import type { Verdict } from '../nsm/judge.ts';
 import type { StateNode } from '../nsm/view.ts';
 import { REFUSALS, type RefusalCode } from '../refusal.ts';
-import { askForHash, askForState, PATIENCE_MS, relayPubkey } from './ask.ts';
+import { askForHash, askForState, relayPubkey } from './ask.ts';
+import { connectTo, publishTo } from './client.ts';
 import { type Course, eventOf, follow, judgeIn, newCourse, stepIn } from './course.ts';
 import { readExample, type SignedStep, type StateStep, type Step, scriptNames } from './example.ts';
-
-// Node 20 has no WebSocket of its own.
-useWebSocketImplementation(WebSocket);
 
 /** What became of a step. */
 export type Report = {
@@ -49,7 +46,7 @@ type Play = {
 /** Plays the scripts of an example, a report for each step. Throws when the relay is silent. */
 export async function* play(name: string, url: string): AsyncGenerator<Report> {
   const self = await relayPubkey(url);
-  const relay = await Relay.connect(url, { timeout: PATIENCE_MS });
+  const relay = await connectTo(url);
   try {
     for (const script of scriptNames(name)) {
       const example = readExample(name, script);
@@ -68,7 +65,8 @@ async function send(play: Play, step: SignedStep): Promise<Report> {
   const { course, relay, script } = play;
   const event = eventOf(course, step);
   const verdict = judgeIn(course, event);
-  const { accepted, message, answer } = await publish(relay, event);
+  const { accepted, message, code } = await publishTo(relay, event);
+  const answer = accepted ? 'ok' : code;
   const node = accepted ? follow(course, verdict) : undefined;
   const machine = course.definition?.id ?? '';
   const differences = [
@@ -85,35 +83,11 @@ async function send(play: Play, step: SignedStep): Promise<Report> {
 }
 
 /** A verdict by the rules against an answer; what a relay refuses by itself is its own business. */
-function differsFrom(verdict: Verdict, answer: 'ok' | RefusalCode): readonly string[] {
+function differsFrom(verdict: Verdict, answer: 'ok' | RefusalCode | undefined): readonly string[] {
   const code = verdict.verdict === 'refused' ? verdict.refusal.code : 'ok';
-  const isLocal = answer !== 'ok' && REFUSALS[answer].scope === 'here';
+  const isLocal = answer && answer !== 'ok' && REFUSALS[answer].scope === 'here';
   return isLocal || code === answer ? [] : [`by the rules it is ${code}`];
 }
-
-type Ok =
-  | { readonly accepted: true; readonly message: string; readonly answer: 'ok' }
-  | { readonly accepted: false; readonly message: string; readonly answer: RefusalCode };
-
-/** The relay's OK. nostr-tools rejects for a refusal as it does for a broken connection. */
-async function publish(relay: Relay, event: NostrEvent): Promise<Ok> {
-  try {
-    return { accepted: true, message: await relay.publish(event), answer: 'ok' };
-  } catch (error) {
-    const { message } = error as Error;
-    const answer = codeOf(message);
-    if (answer === undefined) throw error;
-    return { accepted: false, message, answer };
-  }
-}
-
-/** The code in the text of an `OK false` (PROTOCOL §12). */
-function codeOf(message: string): RefusalCode | undefined {
-  const code = /^[a-z-]+: ([a-z-]+): /.exec(message)?.[1];
-  return code !== undefined && isCode(code) ? code : undefined;
-}
-
-const isCode = (code: string): code is RefusalCode => Object.hasOwn(REFUSALS, code);
 
 function namesAnotherHead(message: string, { nodes }: Course): readonly string[] {
   const named = / head=([0-9a-f]{64}) /.exec(message)?.[1];

@@ -18,6 +18,9 @@ export type Given = { readonly option: Option; readonly value: unknown; readonly
 /** The variable that names the configuration file. */
 export const FILE_VARIABLE = `${ENV_PREFIX}CONFIG`;
 
+/** The variable with the key that client commands sign with; the relay does not read it. */
+export const KEY_VARIABLE = `${ENV_PREFIX}SECRET_KEY`;
+
 const OPTION_OF_FLAG = { host: 'listen.host', port: 'listen.port', data: 'dataDir' } as const;
 
 /** The flags that set an option, as the command line hands them over. */
@@ -56,6 +59,7 @@ export function fromFlags(flags: OptionFlags): readonly Given[] {
 export function unknownVariables(env: Environment): readonly string[] {
   const known = [
     FILE_VARIABLE,
+    KEY_VARIABLE,
     ...OPTIONS.flatMap((option) =>
       option.secret ? [option.env, fileVariable(option)] : [option.env],
     ),

@@ -8,13 +8,14 @@
 import type { Context } from 'hono';
 import { type NostrEvent, parseEvent, serializeEvent } from '../nostr/event.ts';
 import { eventJson } from '../nostr/message.ts';
-import { judge, type Verdict } from '../nsm/judge.ts';
+import { explanationOf, nodeOf } from '../nsm/explain.ts';
+import { judge } from '../nsm/judge.ts';
 import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from '../nsm/kinds.ts';
 import { parseMachineRef } from '../nsm/transition.ts';
 import type { StateNode } from '../nsm/view.ts';
 import { localRules, objection } from '../objection.ts';
 import { createAdmission } from '../policy/admit.ts';
-import { isRefusal, REFUSALS, type Refusal, refusalText, refuse } from '../refusal.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import type { Relay } from '../relay.ts';
 import { nodeEventId } from '../verify/event-id.ts';
 import { isProblem, problem } from './problem.ts';
@@ -109,38 +110,10 @@ function tryDefinition({ trial }: Relay, event: NostrEvent): Promise<Refusal | u
   return new Promise((resolve) => trial.run(event, resolve));
 }
 
-/** The node whose state an accepted event leads to or claims; null for events of no machine. */
-function nodeOf(verdict: Exclude<Verdict, { verdict: 'refused' }>): StateNode | null {
-  if (verdict.verdict === 'ordinary') return null;
-  if (verdict.verdict !== 'definition') return verdict.node;
-  const { createdAt, initial } = verdict.definition;
-  return { id: null, height: 0, createdAt, computed: initial };
-}
-
 function outcomeAnswer(outcome: Outcome) {
-  const none = { code: null, prefix: null, remedy: null, message: '' };
-  if (outcome === 'known') {
-    const message = 'duplicate: this event is stored already';
-    return { verdict: 'known', ...none, message, state: null };
-  }
-  if (isRefusal(outcome)) {
-    const { code, prefix } = outcome;
-    const { remedy } = REFUSALS[code];
-    const verdict = isPending(outcome) ? 'pending' : 'refuse';
-    return { verdict, code, prefix, remedy, message: refusalText(outcome), state: null };
-  }
-  return { verdict: 'accept', ...none, state: outcome.node && stateOf(outcome.node) };
-}
-
-/** True when the same bytes may pass later, once what they build on has come. */
-function isPending({ code }: Refusal): boolean {
-  const { remedy, scope } = REFUSALS[code];
-  return remedy === 'resend' && scope === 'chain';
-}
-
-function stateOf({ computed: { state, hash } }: StateNode) {
-  const { status, value, context } = state;
-  return { status, value, context, state_hash: hash };
+  if (outcome !== 'known') return explanationOf(isRefusal(outcome) ? outcome : outcome.node);
+  const message = 'duplicate: this event is stored already';
+  return { ...explanationOf(null), verdict: 'known', message };
 }
 
 /** The machine an event is about: the one it defines or names. */

@@ -49,14 +49,22 @@ export type Definition = {
   readonly warnings: readonly Warning[];
 };
 
-/** A definition with what was found on the way to it, for tools that look closer. */
-export type Examined = {
-  readonly definition: Definition;
+/** What is found on the way to a definition, for tools that look closer. */
+export type Parts = {
   readonly outline: Outline;
-  readonly names: readonly UsedName[];
   readonly implementations: Implementations;
   /** The libraries that names are looked up in after the definition's own rules, in order. */
   readonly libraries: readonly NamedLibrary[];
+  readonly warnings: readonly Warning[];
+};
+
+/** A definition that may be hosted, with its parts. */
+export type Examined = Parts & { readonly definition: Definition };
+
+/** Why a definition is refused; with its parts where nothing is wrong but that it cannot start. */
+export type Refused = {
+  readonly refusals: readonly [Refusal, ...Refusal[]];
+  readonly parts: Parts | null;
 };
 
 /** The definition an event holds, or the first reason to refuse it. */
@@ -92,10 +100,15 @@ export function examineDefinition(event: NostrEvent, rules: RuleSet): Examined |
     ...(isResolvable ? found.problems : []),
   ];
   if (problems.length > 0) return refused(problems);
-  const { implementations } = found;
-  const started = startMachine(event, config, implementations);
-  if (isRefusal(started)) return refused([started]);
   const used = new Set(names.map(({ section, name }) => `${section} ${name}`));
+  const { implementations } = found;
+  const libraries = tags.libraries ?? [];
+  const warnings = warningsOf(outline, own.library, used);
+  const parts = { outline, implementations, libraries, warnings };
+  const machine = tryCompile(config, implementations);
+  if (isRefusal(machine)) return refused([machine]);
+  const initial = start(machine, event);
+  if (isRefusal(initial)) return refused([initial], parts);
   const definition = {
     id: event.id,
     pubkey: event.pubkey,
@@ -103,19 +116,17 @@ export function examineDefinition(event: NostrEvent, rules: RuleSet): Examined |
     contentHash: contentHash(config),
     custodian: tags.custodian,
     forks: tags.forks,
-    ...started,
-    participants: [...new Set([event.pubkey, ...pubkeysIn(started.initial.state.context)])],
-    warnings: warningsOf(outline, own.library, used),
+    machine,
+    initial,
+    participants: [...new Set([event.pubkey, ...pubkeysIn(initial.state.context)])],
+    warnings,
   };
-  return { definition, outline, names, implementations, libraries: tags.libraries ?? [] };
+  return { ...parts, definition };
 }
 
-/** Why a definition is refused: at least one reason. */
-export type Refused = { readonly refusals: readonly [Refusal, ...Refusal[]] };
-
-function refused([first, ...others]: readonly Refusal[]): Refused {
+function refused([first, ...others]: readonly Refusal[], parts: Parts | null = null): Refused {
   if (first === undefined) throw new Error('a definition is refused for a reason');
-  return { refusals: [first, ...others] };
+  return { refusals: [first, ...others], parts };
 }
 
 /** Strict JSON within the limits on its text. */
@@ -156,6 +167,9 @@ function contextProblems(context: Json | undefined): Refusal[] {
   }
   return pubkeyProblems(context, '/context');
 }
+
+/** Who made a definition and when: what the initial step is told. */
+export type Origin = Pick<NostrEvent, 'id' | 'pubkey' | 'created_at'>;
 
 type Tags = {
   /** Null when a tag names an engine or library that is not here. */
@@ -200,23 +214,16 @@ function resolveNames(
   return { implementations, problems };
 }
 
-function startMachine(
-  event: NostrEvent,
-  config: JsonObject,
-  implementations: Implementations,
-): { machine: Machine; initial: ComputedState } | Refusal {
-  const machine = tryCompile(config, implementations);
-  if (isRefusal(machine)) return machine;
+/** The initial state of a machine that can go on from it. */
+function start(machine: Machine, event: Origin): ComputedState | Refusal {
   const initial = initialState(machine, initialInput(event));
   if (isRefusal(initial))
     return refuse('definition-invalid', {}, `it cannot start: ${initial.says}`);
   if (initial.state.status !== 'active')
     return refuse('definition-invalid', {}, 'it has ended before it began');
   const canMove = enabledTypes(machine, initial.state).length + initial.state.timers.length > 0;
-  if (!canMove) {
-    return refuse('definition-invalid', {}, 'no event can ever be sent to its initial state');
-  }
-  return { machine, initial };
+  if (canMove) return initial;
+  return refuse('definition-invalid', {}, 'no event can ever be sent to its initial state');
 }
 
 function tryCompile(config: JsonObject, implementations: Implementations): Machine | Refusal {
@@ -228,7 +235,7 @@ function tryCompile(config: JsonObject, implementations: Implementations): Machi
 }
 
 /** The initial step: the definition's own time, nobody and nothing else. */
-function initialInput({ id, pubkey, created_at }: NostrEvent): Input {
+export function initialInput({ id, pubkey, created_at }: Origin): Input {
   const nobody = { by: null, data: null, id: null, type: null };
   return { ...nobody, at: created_at, def: { id, pubkey, created_at } };
 }

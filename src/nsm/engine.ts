@@ -105,9 +105,9 @@ export function step(
 }
 
 /**
- * The state after a due timer fired at its own time, with nobody as author (PROTOCOL §5). The timer
- * is spent in any case: a step that nothing handles, that fails or that costs too much leaves the
- * rest of the state as it was, so bad data cannot brick a machine.
+ * The state after a due timer fired at its own time, with nobody as author (PROTOCOL §5). The
+ * timer is spent in any case: a step that nothing handles, that fails or that costs too much leaves
+ * the rest of the state as it was, so bad data cannot brick a machine.
  */
 export function fireTimer(
   machine: Machine,

@@ -10,6 +10,14 @@ export { eventId, parseEvent } from '../nostr/event.ts';
 export type { Details, Prefix, Refusal, RefusalCode, Remedy, Scope } from '../refusal.ts';
 export { isRefusal, REFUSALS, refusalText } from '../refusal.ts';
 export type { Json } from '../rules/json.ts';
+export type {
+  DefinitionDraft,
+  Head,
+  Signer,
+  SnapshotDraft,
+  TransitionDraft,
+} from './builders.ts';
+export { buildDefinition, buildSnapshot, buildTransition, rebaseTransition } from './builders.ts';
 export type { ComputedState, State, StateValue } from './canonical.ts';
 export { canonicalJson, computeState, contentHash, readState } from './canonical.ts';
 export type { Definition } from './definition.ts';
@@ -17,15 +25,24 @@ export { parseDefinition } from './definition.ts';
 export type { Custodian, ForkMode } from './definition-tags.ts';
 export type { EnabledType } from './enabled.ts';
 export { activePaths, enabledTypes } from './enabled.ts';
+export type { ExplainedState, Explanation } from './explain.ts';
+export { explain } from './explain.ts';
 export type { Verdict } from './judge.ts';
 export { advance, judge } from './judge.ts';
 export type { Finality } from './keeper-snapshot.ts';
 export { keeperAddress, keeperSnapshot } from './keeper-snapshot.ts';
 export { DEFINITION_KIND, LIMITS, SNAPSHOT_KIND, TICK, TRANSITION_KIND } from './kinds.ts';
+export type { Budget } from './lint/explore.ts';
+export type { LintCode, LintStep, LintWarning } from './lint/warning.ts';
+export { LINT_WARNINGS } from './lint/warning.ts';
+export type { Explored, LintOptions, LintReport, LintSource } from './lint.ts';
+export { LINT_BUDGET, lint } from './lint.ts';
 export type { Enabled, NextType, Sender } from './next.ts';
 export { nextTypes } from './next.ts';
 export type { RuleSet } from './rule-set.ts';
 export { BUNDLED_RULES, makeRuleSet } from './rule-set.ts';
+export type { SimulatedResult, SimulatedStep } from './simulate.ts';
+export { simulate } from './simulate.ts';
 export { compareSnapshot, snapshotContent } from './snapshot.ts';
 export type { Elapsed } from './time.ts';
 export { elapse, nextDue } from './time.ts';

@@ -15,10 +15,11 @@ export type UsedName = {
 export function usedNames(outline: Outline): readonly UsedName[] {
   const found = new Map<string, UsedName>();
   const add = (section: UsedName['section'], value: Json | undefined, path: string) => {
-    for (const item of asList(value)) {
+    for (const [i, item] of asList(value).entries()) {
       const name = isObject(item) ? ownMember(item, 'type') : item;
       if (typeof name !== 'string' || found.has(`${section} ${name}`)) continue;
-      found.set(`${section} ${name}`, { section, name, path });
+      const at = Array.isArray(value) ? `${path}/${i}` : path;
+      found.set(`${section} ${name}`, { section, name, path: at });
     }
   };
   for (const { config, path } of outline.nodes) {

@@ -13,19 +13,33 @@ import { LIMITS } from './kinds.ts';
 /** The version of the rules language (PROTOCOL §13). */
 export const RULES_VERSION = 1;
 
+/** Everything that decides validity. */
+export type RuleSetContent = {
+  readonly name: string;
+  readonly engine: typeof ENGINE;
+  readonly features: { readonly timers: boolean; readonly wildcards: boolean };
+  readonly limits: typeof LIMITS;
+  readonly rules: { readonly version: number; readonly limits: typeof RULE_LIMITS };
+  readonly libraries: readonly {
+    readonly name: string;
+    readonly majors: readonly number[];
+    readonly hash: string;
+  }[];
+};
+
 /** A rule set: name and hash as published, and the libraries its definitions may use. */
 export type RuleSet = {
   readonly name: string;
   readonly hash: string;
   /** The object whose RFC 8785 text is hashed. */
-  readonly content: object;
+  readonly content: RuleSetContent;
   readonly libraries: readonly NamedLibrary[];
 };
 
 /** The rule set of this version with an operator's libraries besides the bundled ones. */
 export function makeRuleSet(added: readonly NamedLibrary[] = []): RuleSet {
   const libraries = [...BUNDLED_LIBRARIES, ...added];
-  const content = {
+  const content: RuleSetContent = {
     name: 'headkeeper-2',
     engine: ENGINE,
     features: { timers: true, wildcards: false },

@@ -72,6 +72,16 @@ export function reachable(
   return reached;
 }
 
+/** The states without children that a machine is in before anything has happened. */
+export function initialLeaves({ root }: Outline): readonly OutlineNode[] {
+  const leaves = (node: OutlineNode): readonly OutlineNode[] => {
+    if (node.type === 'parallel') return [...node.children.values()].flatMap(leaves);
+    const child = node.type === 'compound' ? initialChild(node) : undefined;
+    return child === undefined ? [node] : leaves(child);
+  };
+  return leaves(root);
+}
+
 function initialChild(node: OutlineNode): OutlineNode | undefined {
   const initial = ownMember(node.config, 'initial');
   const key =

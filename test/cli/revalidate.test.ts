@@ -98,7 +98,7 @@ describe('headkeeper revalidate', () => {
     expect(said[0]).toMatch(/: machines 2, transitions 6, differences 0, not judged 0$/);
   });
 
-  it('names what differs after a library has changed, and leaves the database as it is', async () => {
+  it('names what differs after a library has changed, and leaves the database alone', async () => {
     await relay.stop();
     writeLibrary({ '<': [{ var: 'data.n' }, 2] });
     const before = fingerprint();

@@ -6,7 +6,7 @@
 import { verifyEvent } from 'nostr-tools/pure';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { NostrEvent } from '../../src/nostr/event.ts';
-import { RULES } from '../../src/nsm/rule-set.ts';
+import { BUNDLED_RULES as RULES } from '../../src/nsm/rule-set.ts';
 import { keeperSnapshotOf } from '../support/answers.ts';
 import {
   C,

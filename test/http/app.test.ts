@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, describe, expect, it } from 'vitest';
-import { RULES } from '../../src/nsm/rule-set.ts';
+import { BUNDLED_RULES as RULES } from '../../src/nsm/rule-set.ts';
 import { startTestRelay } from '../support/start-relay.ts';
 import { ask } from './job.ts';
 
@@ -24,7 +24,7 @@ describe('NIP-11', () => {
       description: 'for tests',
       self: relay.self,
       supported_nips: expect.arrayContaining([1, 11, 42]),
-      nsm: { kinds: [7500, 7501, 30078], rules: RULES },
+      nsm: { kinds: [7500, 7501, 30078], rules: { name: RULES.name, hash: RULES.hash } },
     });
   });
 

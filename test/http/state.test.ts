@@ -8,7 +8,7 @@ import Database from 'better-sqlite3';
 import { neventEncode, noteEncode } from 'nostr-tools/nip19';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/nsm/canonical.ts';
-import { RULES } from '../../src/nsm/rule-set.ts';
+import { BUNDLED_RULES as RULES } from '../../src/nsm/rule-set.ts';
 import { connect } from '../support/client.ts';
 import { startTestRelay } from '../support/start-relay.ts';
 import { ALICE, ask, BOB, definition, NOW, publishAll, START, transition } from './job.ts';
@@ -55,7 +55,7 @@ describe('the state', () => {
       finality: 'local',
       final_height: null,
       revision: 4,
-      rules: RULES,
+      rules: { name: RULES.name, hash: RULES.hash },
       engine_status: 'active',
       links: 'strict',
       next: [

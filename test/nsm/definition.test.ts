@@ -118,9 +118,11 @@ describe('the names of a definition', () => {
 
   it.each([
     ...['nope', 'constructor', '__proto__', 'toString', 'yes', 'xstate.assign', 'xstate.raise'],
-    ...[{ type: 'constructor' }, { type: 'xstate.assign' }, ['act', 'nope']],
+    ...[{ type: 'constructor' }, { type: 'xstate.assign' }],
   ])('refuse the action %j, which nothing defines', (actions) => {
     expect(verdictOn(acting(actions))).toBe('unsupported-action /states/a/on/GO/actions');
+    const place = 'unsupported-action /states/a/on/GO/actions/1';
+    expect(verdictOn(acting(['act', actions]))).toBe(place);
   });
 
   it('take an own rule by whatever name it has', () => {
@@ -131,7 +133,7 @@ describe('the names of a definition', () => {
 
   it.each([
     ['entry', machine({}, { entry: 'nope' }), '/states/a/entry'],
-    ['exit', machine({ exit: ['nope'] }), '/exit'],
+    ['exit', machine({ exit: ['nope'] }), '/exit/0'],
     ['initial', machine({ initial: { target: 'a', actions: 'nope' } }), '/initial/actions'],
     [
       'always',

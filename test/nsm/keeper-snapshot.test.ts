@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { enabledTypes } from '../../src/nsm/enabled.ts';
 import { keeperSnapshot } from '../../src/nsm/keeper-snapshot.ts';
-import { RULES } from '../../src/nsm/rule-set.ts';
+import { BUNDLED_RULES as RULES } from '../../src/nsm/rule-set.ts';
 import type { Frozen } from '../../src/nsm/view.ts';
 import { ALICE, BOB, CAROL, definitionOf, START } from './machine-events.ts';
 import { play, type Said } from './play.ts';
@@ -20,6 +20,7 @@ function kept(config: unknown, moves: readonly Said[] = [], frozen: Frozen | nul
     ...{ keeper: KEEPER, definition, node, frozen, finality: 'local' },
     participants: definition.participants,
     createdAt: START + 9,
+    rules: RULES.hash,
   });
 }
 

@@ -8,6 +8,7 @@
 import { type NostrEvent, tagValues } from '../../src/nostr/event.ts';
 import { judge, type Verdict } from '../../src/nsm/judge.ts';
 import { DEFINITION_KIND, TRANSITION_KIND } from '../../src/nsm/kinds.ts';
+import { BUNDLED_RULES } from '../../src/nsm/rule-set.ts';
 import { parseMachineRef } from '../../src/nsm/transition.ts';
 import type {
   Frozen,
@@ -30,6 +31,7 @@ export function mapView() {
   const bound = new Map<string, string>();
 
   const view: MachineView = {
+    rules: BUNDLED_RULES,
     machine: (id) => machines.get(id),
     transition: (id) => known.get(id),
     node: ({ definition }, id) => {

@@ -2,8 +2,8 @@
  * Mistakes made on purpose: fixed operators that break a definition in one place each.
  *
  * An operator goes through a definition in document order and breaks every place it can; which of
- * those are used is for the test to say. With each copy comes where the mistake is: pointers of what
- * was changed and of what depends on it.
+ * those are used is for the test to say. With each copy comes where the mistake is: pointers of
+ * what was changed and of what depends on it.
  */
 
 import { outlineOf } from '../../src/nsm/outline.ts';
@@ -25,9 +25,10 @@ export type Operator = (config: Tree) => readonly Mutant[];
 /** Every operator by its name. */
 export const OPERATORS: Readonly<Record<string, Operator>> = {
   'drop guard': (config) =>
-    transitionsOf(config, 'guard').map(({ path }) =>
-      mutant(config, `${path}/guard`, { remove: true }, [path]),
-    ),
+    transitionsOf(config, 'guard').map(({ path, handler, entry }) => {
+      const places = [handler, rulePath('guards', entry['guard'])];
+      return mutant(config, `${path}/guard`, { remove: true }, places);
+    }),
   'misspell guard': (config) =>
     transitionsOf(config, 'guard').map(({ path, entry }) =>
       mutant(config, `${path}/guard`, { put: `${entry['guard']}s` }, [path]),
@@ -39,7 +40,8 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
     }),
   'drop actions': (config) =>
     transitionsOf(config, 'actions').map(({ path, entry }) => {
-      const places = [path, ...rulePaths(config, entry['actions'])];
+      const rules = rulePaths(config, entry['actions']);
+      const places = [path, ...targetsOf(config, path), ...rules];
       return mutant(config, `${path}/actions`, { remove: true }, places);
     }),
   'swap target': (config) =>
@@ -57,14 +59,27 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
       mutant(config, `${path}/target`, { put: 'nowhere' }, [path]),
     ),
   'drop handler': (config) =>
-    outlineOf(config as never).transitions.map(({ handler, source, path }) => {
-      const places = [source.path, ...targetsOf(config, path)];
-      return mutant(config, handler, { remove: true }, places);
-    }),
+    [...new Set(outlineOf(config as never).transitions.map(({ handler }) => handler))].map(
+      (handler) => {
+        const dropped = outlineOf(config as never).transitions.filter(
+          (other) => other.handler === handler,
+        );
+        const places = dropped.flatMap(({ path, source, config: entry }) => [
+          source.path,
+          ...targetsOf(config, path),
+          rulePath('guards', entry['guard']),
+          ...rulePaths(config, entry['actions']),
+        ]);
+        return mutant(config, handler, { remove: true }, places);
+      },
+    ),
   'remove final': (config) =>
     outlineOf(config as never)
       .nodes.filter(({ type }) => type === 'final')
-      .map(({ path }) => mutant(config, `${path}/type`, { remove: true }, [path])),
+      .map(({ path, parent }) => {
+        const places = [path, ...(parent?.parent?.parent ? [parent.parent.path] : [])];
+        return mutant(config, `${path}/type`, { remove: true }, places);
+      }),
   'change initial': (config) =>
     outlineOf(config as never).nodes.flatMap(({ path, config: state, children }) => {
       const old = state['initial'];
@@ -118,7 +133,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
       if (readers.length === 0) return [];
       const { [name]: value, ...rest } = config['context'] as Tree;
       const context = { ...rest, [`${name}Old`]: value };
-      const places = [`/context/${name}`, ...readers];
+      const places = [`/context/${name}`, ...readers, ...writersOf(config, name)];
       return [mutant(config, '/context', { put: context }, places)];
     }),
   'misspell a member in a rule': (config) =>
@@ -126,6 +141,8 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
       termsIn(rule, path).flatMap(({ path: at, term }) => {
         const { var: name } = term;
         if (typeof name !== 'string' || !/^(ctx|data)\./.test(name)) return [];
+        // A payload member that is read once has no other name to differ from.
+        if (JSON.stringify(config).split(`"${name}"`).length < 3) return [];
         return [mutant(config, `${at}/var`, { put: `${name}x` }, [path, ...users])];
       }),
     ),
@@ -168,10 +185,10 @@ function mutant(
 
 /** Transitions that have a member, as objects; those that are mere targets are left alone. */
 function transitionsOf(config: Tree, member: string) {
-  return outlineOf(config as never).transitions.flatMap(({ path, source }) => {
+  return outlineOf(config as never).transitions.flatMap(({ path, handler, source }) => {
     const entry = at(config, path);
     if (typeof entry !== 'object' || !Object.hasOwn(entry as object, member)) return [];
-    return [{ path, source, entry: entry as Tree }];
+    return [{ path, handler, source, entry: entry as Tree }];
   });
 }
 
@@ -199,6 +216,8 @@ function usersOf(config: Tree, rule: string): readonly string[] {
   });
 }
 
+const rulePath = (section: string, name: unknown): string => `/meta/nsm/${section}/${name}`;
+
 function rulePaths(config: Tree, actions: unknown): readonly string[] {
   return [actions].flat().flatMap((name) => {
     const path = `/meta/nsm/actions/${name}`;
@@ -210,7 +229,18 @@ function rulePaths(config: Tree, actions: unknown): readonly string[] {
 function writtenBy(config: Tree, action: string): readonly string[] {
   const text = JSON.stringify(at(config, action) ?? null);
   const members = Object.keys((config['context'] ?? {}) as Tree);
-  return members.filter((name) => text.includes(`"${name}`)).flatMap((name) => readersOf(config, name));
+  return members
+    .filter((name) => text.includes(`"${name}`))
+    .flatMap((name) => readersOf(config, name));
+}
+
+/** The actions that write a member of the context. */
+function writersOf(config: Tree, member: string): readonly string[] {
+  const actions = Object.entries((at(config, '/meta/nsm/actions') ?? {}) as Tree);
+  const isWritten = new RegExp(`"(set|inc|push|del)":\\[\\[?"${member}["\\.]`);
+  return actions.flatMap(([name, rule]) =>
+    isWritten.test(JSON.stringify(rule)) ? [rulePath('actions', name)] : [],
+  );
 }
 
 /** Where rules read a member of the context, and who uses those rules. */
@@ -231,9 +261,15 @@ function termsIn(rule: unknown, path: string): readonly { path: string; term: Tr
 }
 
 function at(config: Tree, path: string): unknown {
-  return segmentsOf(path).reduce<unknown>((node, name) => (node as Tree | undefined)?.[name], config);
+  return segmentsOf(path).reduce<unknown>(
+    (node, name) => (node as Tree | undefined)?.[name],
+    config,
+  );
 }
 
 function segmentsOf(path: string): string[] {
-  return path.split('/').slice(1).map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return path
+    .split('/')
+    .slice(1)
+    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
 }

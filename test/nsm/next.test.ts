@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { nextTypes, type Sender } from '../../src/nsm/next.ts';
 import { ALICE, BOB, definitionOf, START } from './machine-events.ts';
-import { play } from './play.ts';
+import { play, startOf } from './play.ts';
 
 const is = (author: string) => ({ '==': [{ var: 'by' }, author] });
 const isLong = { '>': [{ len: { var: 'data.text' } }, 2] };
@@ -92,6 +92,46 @@ describe('for a key', () => {
     const node = play(definition, []);
     nextTypes(definition, node, { by: ALICE, at: START });
     expect(node.computed).toEqual(definition.initial);
+  });
+});
+
+describe('when timers are due', () => {
+  const isLate = { '>=': [{ var: 'at' }, START + 60] };
+  const waiting = definitionOf({
+    initial: 'a',
+    meta: { nsm: { v: 1, guards: { isLate } } },
+    states: {
+      a: { on: { GO: 'c' }, after: { 60000: 'b' } },
+      b: { on: { ASK: 'c', LATE: { target: 'c', guard: 'isLate' } }, after: { 60000: 'c' } },
+      c: { type: 'final' },
+    },
+  });
+  const at = (time: number) => nextTypes(waiting, startOf(waiting), { by: BOB, at: time });
+
+  it('says what can be sent once they have fired, as a transition would find it', () => {
+    expect(at(START + 59).map(({ type }) => type)).toEqual(['GO']);
+    expect(at(START + 60).map(({ type, enabled: how }) => [type, how])).toEqual([
+      ['ASK', 'yes'],
+      ['LATE', 'yes'],
+    ]);
+  });
+
+  it('has nothing to offer when they have ended the machine', () => {
+    expect(at(START + 120)).toEqual([]);
+  });
+
+  it('says no to everything while a tick has to come first', () => {
+    const busy = definitionOf({
+      initial: 'a',
+      states: { a: { on: { GO: 'b' }, after: { 1000: { target: 'a', reenter: true } } }, b: {} },
+    });
+    const next = nextTypes(busy, startOf(busy), { by: BOB, at: START + 1_000 });
+    expect(next).toEqual([{ type: 'GO', enabled: 'no', guards: [] }]);
+  });
+
+  it('does not look at the clock for nobody', () => {
+    const types = nextTypes(waiting, startOf(waiting), null).map(({ type }) => type);
+    expect(types).toEqual(['GO']);
   });
 });
 

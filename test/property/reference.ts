@@ -5,8 +5,8 @@
  * how it is asked: no scope of its own, snapshots persisted and restored by XState instead of
  * canonical text, timers read from the returned actions, acceptance from `can`.
  *
- * Restoring is not left out, because it shows: a live snapshot has its regions in the order in which
- * they were entered, and where transitions of several regions conflict, the first region wins. A
+ * Restoring is not left out, because it shows: a live snapshot has its regions in the order they
+ * were entered in, and where transitions of several regions conflict, the first region wins. A
  * state has no such memory (PROTOCOL §5), so every step starts with regions in document order.
  */
 

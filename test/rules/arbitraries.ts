@@ -6,6 +6,7 @@
  */
 import * as fc from 'fast-check';
 import type { Json } from '../../src/rules/json.ts';
+import { OPERATORS } from '../../src/rules/operators.ts';
 
 type Type = 'bool' | 'int' | 'string' | 'list' | 'object';
 
@@ -178,4 +179,24 @@ export const operationArbitrary: fc.Arbitrary<Json> = fc.oneof(
       .map((args): Json => ({ [kind]: args })),
   ),
   fc.constantFrom(...PATHS).map((path): Json => ({ del: [path] })),
+);
+
+const nearly = fc.letrec<{ node: Json }>((tie) => ({
+  node: fc.oneof(
+    { maxDepth: 6 },
+    fc.jsonValue().map((drawn): Json => JSON.parse(JSON.stringify(drawn))),
+    fc.array(tie('node'), { maxLength: 3 }),
+    fc.dictionary(
+      fc.constantFrom(...OPERATORS.keys(), 'var', 'lit', 'is', 'set', 'push', 'constructor'),
+      tie('node'),
+      { maxKeys: 2 },
+    ),
+  ),
+})).node;
+
+/** Any JSON where rules should be: hardly ever well formed, often nearly so. */
+export const nearlyRulesArbitrary: fc.Arbitrary<Json> = fc.oneof(
+  nearly,
+  nearly.map((node): Json => ({ v: 1, guards: { g: node } })),
+  nearly.map((node): Json => ({ v: 1, actions: { a: [node] } })),
 );

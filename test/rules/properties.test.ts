@@ -13,6 +13,7 @@ import { OPERATORS } from '../../src/rules/operators.ts';
 import {
   contextArbitrary,
   expressionArbitrary,
+  nearlyRulesArbitrary,
   operationArbitrary,
   SIGNATURES,
   testArbitrary,
@@ -39,28 +40,10 @@ function compiled(source: Json) {
 }
 
 describe('any JSON', () => {
-  const nearly = fc.letrec<{ node: Json }>((tie) => ({
-    node: fc.oneof(
-      { maxDepth: 6 },
-      fc.jsonValue().map((drawn): Json => JSON.parse(JSON.stringify(drawn))),
-      fc.array(tie('node'), { maxLength: 3 }),
-      fc.dictionary(
-        fc.constantFrom(...OPERATORS.keys(), 'var', 'lit', 'is', 'set', 'push', 'constructor'),
-        tie('node'),
-        { maxKeys: 2 },
-      ),
-    ),
-  })).node;
-
   it('is compiled or refused with a pointer into it, and never throws', () => {
     const codes = ['rules-invalid', 'definition-limits'];
-    const sources = fc.oneof(
-      nearly,
-      nearly.map((node): Json => ({ v: 1, guards: { g: node } })),
-      nearly.map((node): Json => ({ v: 1, actions: { a: [node] } })),
-    );
     fc.assert(
-      fc.property(sources, (source) => {
+      fc.property(nearlyRulesArbitrary, (source) => {
         const library = compileRules(source);
         if (!isRuleProblem(library)) return;
         expect(codes).toContain(library.code);

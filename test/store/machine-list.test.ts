@@ -126,7 +126,15 @@ function insert(machine: Made, i: number): Machine {
   const { author, others, states, types, status, isFrozen, title } = machine;
   const event = { id, pubkey: author, created_at: i, kind: 7500, tags: [['title', title]] };
   const n = store.events.insert({ ...event, content: '', sig: '0'.repeat(128) }, undefined);
-  const columns = { status, value: '"open"', state: '{}', rules: 'r', forks: 'head-only', title };
+  const columns = {
+    status,
+    value: '"open"',
+    state: '{}',
+    rules: 'r',
+    forks: 'head-only',
+    next_due: null,
+    title,
+  };
   store.machines.insert({ event: n, ...columns, createdAt: i, now: i });
   for (const pubkey of [author, ...others]) store.machines.addParticipant(n, pubkey);
   if (isFrozen) store.machines.freeze(n, '{"at":null,"cause":"operator"}');

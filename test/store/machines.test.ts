@@ -6,7 +6,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { STATE_EVERY } from '../../src/machines.ts';
 import type { Machine } from '../../src/nsm/engine.ts';
-import { RULES } from '../../src/nsm/rule-set.ts';
+import { BUNDLED_RULES as RULES } from '../../src/nsm/rule-set.ts';
 import type { StateNode } from '../../src/nsm/view.ts';
 import { definitionEvent, transitionEvent } from '../nsm/machine-events.ts';
 import { type StoredMachines, storeMachines } from './stored-machines.ts';

@@ -106,7 +106,7 @@ describe('a head', () => {
     const { n } = opened.store.events.find(machine.id) ?? { n: 0 };
     return opened.store.machines.moveHead({
       ...{ machine: n, from, to, height: 1, time: START, now: START },
-      ...{ status: 'active', value: '"b"', state: '{}' },
+      ...{ status: 'active', value: '"b"', state: '{}', next_due: null },
     });
   };
 

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostMachines, type Machines } from '../../src/machines.ts';
 import type { NostrEvent } from '../../src/nostr/event.ts';
+import { BUNDLED_RULES } from '../../src/nsm/rule-set.ts';
 import type { LocalRules } from '../../src/objection.ts';
 import { refusalText } from '../../src/refusal.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
@@ -42,7 +43,10 @@ export function storeMachines(options: StoreOptions = {}): StoredMachines {
   const dataDir = mkdtempSync(join(tmpdir(), 'headkeeper-store-'));
   const open = () => {
     const store = openStore(dataDir, 'normal');
-    const machines = hostMachines(store, options.cachedMax ?? 100);
+    const machines = hostMachines(store, {
+      cachedMax: options.cachedMax ?? 100,
+      rules: BUNDLED_RULES,
+    });
     const decide = createWriter(store, machines, { ...RULES, ...options.rules });
     const batch = (events: readonly NostrEvent[]) =>
       store.transaction(() => events.map((event) => store.isolated(() => decide(event, START))));

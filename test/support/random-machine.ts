@@ -226,7 +226,7 @@ function drawTargets(
 ): { readonly targets: readonly string[]; readonly marks: readonly Feature[] } {
   const drawn = random.below(100);
   if (drawn < 12) return { targets: [], marks: ['targetless'] };
-  const pasts = all.filter(({ history }) => history !== null);
+  const pasts = all.filter((other) => other.history !== null && !isInside(node, other));
   if (drawn < 40 && pasts.length > 0) {
     const past = random.pick(pasts);
     return { targets: [`${idOf(past)}.h`], marks: past.history === null ? [] : [past.history] };
@@ -243,5 +243,9 @@ function drawTargets(
   const isEnding = lasting.length === 0 || random.chance(10);
   return { targets: [idOf(random.pick(isEnding ? others : lasting))], marks: [] };
 }
+
+/** No way leads from inside a state to its own history. */
+const isInside = (node: Node, other: Node): boolean =>
+  other.path.every((key, i) => key === node.path[i]);
 
 const idOf = ({ path }: Node): string => `#${['m', ...path].join('.')}`;

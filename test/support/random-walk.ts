@@ -3,8 +3,8 @@
  */
 
 import { eventId } from '../../src/nostr/event.ts';
+import type { StateValue } from '../../src/nsm/canonical.ts';
 import { type Definition, parseDefinition } from '../../src/nsm/definition.ts';
-import { enabledTypes } from '../../src/nsm/enabled.ts';
 import { DEFINITION_KIND, TICK } from '../../src/nsm/kinds.ts';
 import type { Transition } from '../../src/nsm/transition.ts';
 import type { StateNode } from '../../src/nsm/view.ts';
@@ -49,10 +49,24 @@ export function walkerFor(definition: Definition, seed: number): Walker {
 }
 
 function drawType(random: Random, { machine }: Definition, { computed }: StateNode): string {
-  const enabled = enabledTypes(machine, computed.state).map(({ type }) => type);
-  const hasTimer = computed.state.timers.length > 0;
-  if (hasTimer && (enabled.length === 0 || random.chance(8))) return TICK;
-  return enabled.length > 0 && random.chance(95) ? random.pick(enabled) : random.pick(TYPES);
+  const { value, timers } = computed.state;
+  const handled = typesIn(machine.config, value);
+  if (timers.length > 0 && (handled.length === 0 || random.chance(8))) return TICK;
+  return handled.length > 0 && random.chance(95) ? random.pick(handled) : random.pick(TYPES);
+}
+
+/** The types that the active states of a config name; told from the config alone. */
+function typesIn(node: Config, value: StateValue): readonly string[] {
+  const { on = {}, states = {} } = node as {
+    readonly on?: Config;
+    readonly states?: { readonly [key: string]: Config };
+  };
+  const active = typeof value === 'string' ? { [value]: {} } : value;
+  const below = Object.keys(states).flatMap((key) => {
+    const inner = active[key];
+    return inner === undefined ? [] : typesIn(states[key] ?? {}, inner);
+  });
+  return [...Object.keys(on), ...below];
 }
 
 /** Mostly a number; a word makes the guard that compares it fail. */

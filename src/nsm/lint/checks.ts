@@ -5,7 +5,7 @@
  * it is of a type, that it is on a list, that it equals something. Read leniently: what might be a
  * check counts as one.
  */
-import type { Term } from './terms.ts';
+import { ARITHMETIC, ORDER, type Term } from './terms.ts';
 import type { Ruled } from './uses.ts';
 
 /** What is known of a payload member once a guard has passed. */
@@ -16,8 +16,6 @@ export type Check = {
   readonly as: string;
   readonly path: string | null;
 };
-
-const INTEGER = new Set(['<', '<=', '>', '>=', '+', '-', '*', 'div', '%', 'min', 'max']);
 
 /** The checks of the payload that precede a transition: by its guard, and by those asked before. */
 export function checksBefore(ruled: Ruled): readonly Check[] {
@@ -50,7 +48,7 @@ function checksIn(term: Term, parent: Term | null): readonly Check[] {
 function roleIn(parent: Term | null, arg: Term): string {
   if (parent?.kind !== 'operator') return 'bool';
   const { name, args } = parent;
-  if (INTEGER.has(name)) return 'int';
+  if (ORDER.has(name) || ARITHMETIC.has(name)) return 'int';
   if (name === '==') return 'equal';
   if (name === 'in' && args[0] === arg) return 'listed';
   const [, type] = args;

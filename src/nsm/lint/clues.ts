@@ -2,8 +2,8 @@
  * What rules give away about the inputs they want: values for members of the payload, and times.
  *
  * A comparison is solved, not guessed: its other side is evaluated in the state at hand, so a clue
- * holds for contexts that no author wrote down. What is compared after additions and subtractions is
- * solved as the linear equation it is.
+ * holds for contexts that no author wrote down. What is compared after additions and subtractions
+ * is solved as the linear equation it is.
  */
 import { isList, isObject, isSafeInt, type Json } from '../../rules/json.ts';
 import { newMeter, RuleError } from '../../rules/meter.ts';
@@ -11,7 +11,7 @@ import { parseExpression } from '../../rules/parse.ts';
 import { isProblem, rootSite } from '../../rules/problem.ts';
 import type { Environment } from '../../rules/scope.ts';
 import { payloadOf } from './payload.ts';
-import { type OperatorTerm, reads, type Term } from './terms.ts';
+import { ARITHMETIC, type OperatorTerm, ORDER, reads, type Term } from './terms.ts';
 
 /** Where and when a rule would run, the payload left open. */
 export type Moment = {
@@ -53,8 +53,6 @@ type Walk = { readonly clues: Clues; readonly params: Json; readonly loop: Loop 
 const ITEMS_MAX = 8;
 const LENGTH_MAX = 2_000;
 const LOOPS = new Set(['all', 'some', 'count', 'filter', 'map']);
-const ORDER = new Set(['<', '<=', '>', '>=']);
-const ARITHMETIC = new Set(['+', '-', '*', 'div', '%', 'min', 'max']);
 const OF_TYPE: Readonly<Record<string, readonly Json[]>> = {
   ...{ int: [1, 0], string: ['a'], bool: [true, false], null: [null] },
   ...{ object: [{}], array: [[], ['a']] },

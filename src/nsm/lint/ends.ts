@@ -4,6 +4,7 @@
  */
 import { isRefusal } from '../../refusal.ts';
 import { isList, isObject, type Json } from '../../rules/json.ts';
+import type { Definition } from '../definition.ts';
 import { advance } from '../judge.ts';
 import { TICK } from '../kinds.ts';
 import { pointer } from '../strict-json.ts';
@@ -11,6 +12,8 @@ import type { Edge, Reached } from './explore.ts';
 import type { Study } from './findings.ts';
 import { canReach, leadingTo, nameOf } from './graph.ts';
 import type { LintCode, LintWarning } from './warning.ts';
+
+const PARTIES_TOLD = 4;
 
 /** What an exploration says about the ends of a machine and the ways to them. */
 export function endFindings(study: Study): readonly LintWarning[] {
@@ -20,6 +23,7 @@ export function endFindings(study: Study): readonly LintWarning[] {
     ...failedTimers(study),
     ...starvingTimers(study),
     ...openTypes(study),
+    ...idleStates(study),
     ...blockers(study),
   ];
 }
@@ -137,19 +141,48 @@ function restarts(
   return dueIn(after.state.timers) > dueIn(node.computed.state.timers);
 }
 
-/** Types that somebody could send whom the machine does not know. */
+/** Types that somebody could send whom the machine does not know: at once, or after a time. */
 function openTypes({ uses, seen, sequenceTo }: Study): readonly LintWarning[] {
   const opened = new Map<string, Edge>();
+  const later = new Map<string, Edge>();
   for (const edge of seen.reached.flatMap(({ out }) => out)) {
     if (!edge.isByStranger) continue;
-    for (const path of edge.passed) if (!opened.has(path)) opened.set(path, edge);
+    for (const path of edge.passed) {
+      if (!opened.has(path)) opened.set(path, edge);
+      if (later.has(path) || !isDelayed(edge)) continue;
+      const isRefusedNow = !edge.from.out.some(
+        (other) => other.isByStranger && !isDelayed(other) && other.passed.includes(path),
+      );
+      if (isRefusedNow) later.set(path, edge);
+    }
   }
   return uses.ruled.flatMap(({ transition: { path, event }, trigger, guard }) => {
-    const edge = opened.get(path);
+    const edge = later.get(path) ?? opened.get(path);
     if (trigger !== 'event' || guard === null || edge === undefined) return [];
-    const message = `${guard.rule.name} lets strangers send ${event}`;
-    return [{ code: 'open-to-strangers', path, message, sequence: sequenceTo(edge.from, edge) }];
+    const code = later.has(path) ? 'open-after-a-time' : 'open-to-strangers';
+    const when = later.has(path) ? ' after a time' : '';
+    const message = `${guard.rule.name} lets strangers send ${event}${when}`;
+    return [{ code, path, message, sequence: sequenceTo(edge.from, edge) }];
   });
+}
+
+/** True for a step that could not be taken when its state began, or was not tried then. */
+const isDelayed = ({ from, sent }: Edge): boolean => sent.at > from.node.createdAt;
+
+/** States in which nobody can do anything before some time has come, whatever came before. */
+function idleStates(study: Study): readonly LintWarning[] {
+  const isIdle = ({ out }: Reached): boolean => {
+    const steps = out.filter(isNoTick);
+    return steps.length > 0 && steps.every(isDelayed);
+  };
+  const keyOf = (state: Reached): string => `${study.placeOf(state).path} ${state.node.createdAt}`;
+  const tried = study.seen.reached.filter(({ isTried }) => isTried);
+  const busy = new Set(tried.filter((state) => !isIdle(state)).map(keyOf));
+  const idle = tried.filter((state) => !busy.has(keyOf(state)));
+  return byPlace(study, idle, (name) => ({
+    code: 'idle-for-a-time',
+    message: `in ${name} nobody can do anything before a certain time`,
+  }));
 }
 
 /** States in which everything waits for one party, and no timer helps. */
@@ -162,11 +195,12 @@ function blockers(study: Study): readonly LintWarning[] {
     const { path } = placeOf(state);
     const entry = found.get(path) ?? { parties: new Set(), first: state };
     found.set(path, entry);
-    entry.parties.add(partyName(party, state, examined.definition.pubkey));
+    entry.parties.add(partyName(party, state, examined.definition));
   }
   return [...found].map(([path, { parties, first }]) => {
     const name = nameOf(placeOf(first));
-    const message = `in ${name} everything waits for ${[...parties].join(' or ')}, without a timer`;
+    const some = [...parties].slice(0, PARTIES_TOLD).join(' or ');
+    const message = `in ${name} everything waits for ${some}, without a timer`;
     return { code: 'one-party-blocks', path, message, sequence: sequenceTo(first) };
   });
 }
@@ -180,11 +214,12 @@ function soleMover({ node, out, isTried }: Reached): string | undefined {
   return steps.every(({ sent }) => sent.by === first.sent.by) ? first.sent.by : undefined;
 }
 
-/** A key as people know it: by its place in the context. */
-function partyName(key: string, { node }: Reached, author: string): string {
-  const path = pathTo(node.computed.state.context, key);
+/** A key as people know it: by its place in the context, at the start or by then. */
+function partyName(key: string, { node }: Reached, { initial, pubkey }: Definition): string {
+  const { context } = node.computed.state;
+  const path = pathTo(initial.state.context, key) ?? pathTo(context, key);
   if (path !== undefined) return `/context${path}`;
-  return key === author ? 'its author' : key;
+  return key === pubkey ? 'its author' : key;
 }
 
 function pathTo(value: Json, key: string): string | undefined {

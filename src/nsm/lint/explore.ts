@@ -14,7 +14,7 @@ import { nextDue } from '../time.ts';
 import type { StateNode } from '../view.ts';
 import type { Moment } from './clues.ts';
 import { type Inputs, inputsFor, SENDERS_MAX } from './inputs.ts';
-import { type Asked, FUEL_COST, type Probe, probe, type Trial } from './probe.ts';
+import { type Asked, askedAtStart, FUEL_COST, type Probe, probe, type Trial } from './probe.ts';
 import { stateKeys } from './sameness.ts';
 import type { Ruled, Uses } from './uses.ts';
 
@@ -35,7 +35,7 @@ export type Edge = {
   readonly from: Reached;
   readonly to: Reached;
   readonly sent: Sent;
-  /** True when the definition's state did not know its author. */
+  /** True when the machine does not know its author. */
   readonly isByStranger: boolean;
   /** Pointers of the transitions whose guards passed in it. */
   readonly passed: readonly string[];
@@ -113,8 +113,8 @@ export function explore(examined: Examined, uses: Uses, budget: Budget): Explora
     fates: new Map(),
     failedTimers: new Map(),
   };
-  countFates(search, search.observed.start, true);
-  const { initial: computed, createdAt } = definition;
+  const { id, pubkey, initial: computed, createdAt } = definition;
+  countFates(search, askedAtStart(examined, { id, pubkey, created_at: createdAt }), true);
   meet(search, { id: null, height: 0, createdAt, computed });
   for (let next = takeNext(search); next && !isSpent(search); next = takeNext(search)) {
     tryAll(search, next);
@@ -258,7 +258,12 @@ function tryOne(search: Search, from: Reached, sent: Omit<Sent, 'id'>): Trial {
   search.cost += trial.cost;
   countFates(search, trial.asked, !isRefusal(trial.after));
   if (type === TICK) noteFailedTimers(search, from, trial);
-  if (isRefusal(trial.after)) return trial;
+  if (isRefusal(trial.after)) {
+    // What only starts a timer anew changes nothing before some time has passed.
+    const due = nextDue(from.node.computed) ?? 0;
+    const isTooSoon = trial.after.code === 'no-change' && createdAt + 1 < due;
+    return isTooSoon ? tryOne(search, from, { ...sent, at: createdAt + 1 }) : trial;
+  }
   const known = search.reached.size;
   const height = from.node.height + 1;
   const to = meet(search, { id, height, createdAt, computed: trial.after });

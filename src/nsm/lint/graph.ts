@@ -3,8 +3,7 @@
  * can still be reached from them.
  */
 import { isRefusal } from '../../refusal.ts';
-import type { Json } from '../../rules/json.ts';
-import { isObject } from '../../rules/json.ts';
+import { isObject, type Json } from '../../rules/json.ts';
 import type { Definition } from '../definition.ts';
 import { advance } from '../judge.ts';
 import { dottedPath, type Outline, type OutlineNode } from '../outline.ts';
@@ -131,7 +130,7 @@ function scriptOf({ createdAt }: Definition, steps: readonly Edge[]): readonly L
   return steps.map(({ sent: { id, by, type, data, at } }, i) => {
     const filled = withHeights(data, heights);
     heights.set(id, i + 1);
-    return { by, type, ...(filled === null ? {} : { data: filled }), at: at - createdAt };
+    return { by, type, ...(isObject(filled) ? { data: filled } : {}), at: at - createdAt };
   });
 }
 

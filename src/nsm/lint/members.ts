@@ -58,9 +58,16 @@ export function isKnown(
   for (const step of steps) {
     if (isList(value)) return true;
     value = isObject(value) ? ownMember(value, step) : undefined;
-    if (value === undefined) return writes.some(({ target }) => mayMeet(target, steps));
+    if (value === undefined) return writes.some((write) => mayMake(write, steps));
   }
   return true;
+}
+
+/** True when a write may put something at a place: there, within it, or around it. */
+function mayMake({ target, operation: { value } }: Write, steps: readonly string[]): boolean {
+  if (!mayMeet(target, steps)) return false;
+  if (target.length >= steps.length || value?.kind !== 'value') return true;
+  return isKnown(steps.slice(target.length), value.value, []);
 }
 
 /** The top-level members of the context that some rule in use reads; null when one reads it all. */

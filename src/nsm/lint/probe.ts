@@ -1,6 +1,6 @@
 /**
- * A copy of a machine that tells what happens inside a step: which transitions were asked and taken,
- * what rules looked at, what that cost.
+ * A copy of a machine that tells what happens inside a step: which transitions were asked and
+ * taken, what rules looked at, what that cost.
  *
  * Every transition gets a guard of its own name, its JSON pointer, which does what the guard in its
  * place did, or passes where there was none. So the copy takes the very steps of the machine. It is
@@ -10,7 +10,13 @@ import { isRefusal, type Refusal } from '../../refusal.ts';
 import type { Action, Environment, Guard } from '../../rules/compile.ts';
 import { isObject, type Json, type JsonObject, ownMember } from '../../rules/json.ts';
 import type { ComputedState } from '../canonical.ts';
-import type { Definition, Examined } from '../definition.ts';
+import {
+  type Definition,
+  type Examined,
+  initialInput,
+  type Origin,
+  type Parts,
+} from '../definition.ts';
 import { compileMachine, initialState } from '../engine.ts';
 import { advance } from '../judge.ts';
 import type { Outline, OutlineTransition } from '../outline.ts';
@@ -40,8 +46,6 @@ export type Trial = {
 
 /** A machine under observation. */
 export type Probe = {
-  /** What was asked in the initial step. */
-  readonly start: readonly Asked[];
   /** Tries a transition on top of a node; nothing is kept. */
   readonly attempt: (node: StateNode, transition: Transition) => Trial;
 };
@@ -58,24 +62,46 @@ const newWatch = (): Watch => ({
 });
 
 /** Puts a definition under observation. */
-export function probe({ definition, outline, implementations }: Examined): Probe {
-  let watch = newWatch();
-  const see = (path: string, outcome: Asked['outcome']): void => {
-    watch.asked.push({ path, outcome });
+export function probe(examined: Examined): Probe {
+  const { definition, outline } = examined;
+  const { machine, watching } = instrument(examined);
+  const observed: Definition = { ...definition, machine };
+  const size = 1 + outline.nodes.length / 64;
+  return {
+    attempt: (node, transition) => {
+      watching.current = newWatch();
+      const after = advance(observed, node, transition);
+      const { asked, looked, fuel } = watching.current;
+      const cost = costOf(node, after) * size + asked.length / 16 + fuel * FUEL_COST;
+      return { after, asked, looked, cost };
+    },
   };
+}
+
+/** What is asked in the initial step, whether it succeeds or not. */
+export function askedAtStart(parts: Parts, origin: Origin): readonly Asked[] {
+  const { machine, watching } = instrument(parts);
+  initialState(machine, initialInput(origin));
+  return watching.current.asked;
+}
+
+/** The machine with a guard at every transition; what rules do goes to the current watch. */
+function instrument({ outline, implementations }: Parts) {
+  const watching = { current: newWatch() };
 
   const watched = (path: string, guard: Guard | undefined): Guard =>
     // biome-ignore lint/complexity/useMaxParams: the shape of a guard.
     function ask(context, environment, params, meter) {
+      const watch = watching.current;
       const { fuel } = meter;
+      let outcome: Asked['outcome'] = 'threw';
       try {
-        const passes = guard?.(context, seenThrough(environment, watch, true), params, meter);
-        see(path, passes === false ? 'failed' : 'passed');
-        return passes !== false;
-      } catch (error) {
-        see(path, 'threw');
-        throw error;
+        const seen = seenThrough(environment, watch, true);
+        const passes = guard === undefined || guard(context, seen, params, meter);
+        outcome = passes ? 'passed' : 'failed';
+        return passes;
       } finally {
+        watch.asked.push({ path, outcome });
         watch.fuel += fuel - meter.fuel;
       }
     };
@@ -84,40 +110,26 @@ export function probe({ definition, outline, implementations }: Examined): Probe
     (action: Action): Action =>
     // biome-ignore lint/complexity/useMaxParams: the shape of an action.
     (context, environment, params, meter) => {
+      const watch = watching.current;
       const { fuel } = meter;
       const after = action(context, seenThrough(environment, watch, false), params, meter);
       watch.fuel += fuel - meter.fuel;
       return after;
     };
 
-  const guards = new Map(
-    outline.transitions.map(({ path, config }) => {
-      const name = guardName(config);
-      const guard = name === undefined ? undefined : implementations.guards.get(name);
-      return [path, watched(path, guard)] as const;
-    }),
+  const guards = outline.transitions.map(({ path, config }) => {
+    const name = guardName(config);
+    const guard = name === undefined ? undefined : implementations.guards.get(name);
+    return [path, watched(path, guard)] as const;
+  });
+  const actions = [...implementations.actions].map(
+    ([name, action]) => [name, watchedAction(action)] as const,
   );
-  const actions = new Map(
-    [...implementations.actions].map(([name, action]) => [name, watchedAction(action)] as const),
-  );
-  const machine = compileMachine(withMarkers(outline), { guards, actions });
-  const observed: Definition = { ...definition, machine };
-  const { id, pubkey, createdAt: created_at } = definition;
-  const nobody = { by: null, data: null, id: null, type: null };
-  initialState(machine, { ...nobody, at: created_at, def: { id, pubkey, created_at } });
-  const start = watch.asked;
-  const size = 1 + outline.nodes.length / 64;
-
-  return {
-    start,
-    attempt: (node, transition) => {
-      watch = newWatch();
-      const after = advance(observed, node, transition);
-      const { asked, looked, fuel } = watch;
-      const cost = costOf(node, after) * size + asked.length / 16 + fuel * FUEL_COST;
-      return { after, asked, looked, cost };
-    },
-  };
+  const machine = compileMachine(withMarkers(outline), {
+    guards: new Map(guards),
+    actions: new Map(actions),
+  });
+  return { machine, watching };
 }
 
 /** What regions and long texts add to a step: estimates, but the same everywhere. */

@@ -8,10 +8,8 @@
 import { isList, isObject, type Json, type JsonObject, ownMember } from '../../rules/json.ts';
 import type { StateNode } from '../view.ts';
 import { mayMeet, membersRead, type Pattern, placeRead, writesOf } from './members.ts';
-import type { Term } from './terms.ts';
+import { ARITHMETIC, type Term } from './terms.ts';
 import type { Uses } from './uses.ts';
-
-const ARITHMETIC: readonly string[] = ['+', '-', 'min', 'max', 'if'];
 
 /** A text that is equal for states no rule can tell apart; `signs` says how times compare now. */
 export function stateKeys(uses: Uses): (node: StateNode, signs: readonly number[]) => string {
@@ -52,7 +50,7 @@ function timesIn(term: Term, known: readonly Pattern[]): readonly Pattern[] {
     return term.args.flatMap((arg, i) => timesIn(arg, known).map((inner) => [String(i), ...inner]));
   }
   const isTime = term.args.some((arg) => timesIn(arg, known).length > 0);
-  return isTime && ARITHMETIC.includes(term.name) ? [[]] : [];
+  return isTime && (ARITHMETIC.has(term.name) || term.name === 'if') ? [[]] : [];
 }
 
 /** A value without the numbers at a place. */

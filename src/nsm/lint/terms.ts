@@ -49,6 +49,12 @@ export type Rule = {
 /** Finds the rules of a definition: own first, then those of the libraries in order. */
 export type RuleBook = (section: 'guards' | 'actions', name: string) => Rule | undefined;
 
+/** Operators that compare integers. */
+export const ORDER: ReadonlySet<string> = new Set(['<', '<=', '>', '>=']);
+
+/** Operators that compute with integers. */
+export const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', 'div', '%', 'min', 'max']);
+
 type Source = { readonly source: Json; readonly path: string | null };
 
 /** The rules a definition can use. */
@@ -80,7 +86,7 @@ function findRule(
 }
 
 /** An expression as a term. */
-export function readTerm(source: Json, path: string | null): Term {
+function readTerm(source: Json, path: string | null): Term {
   const member = isObject(source) ? soleMember(source) : undefined;
   if (member === undefined) return { kind: 'value', value: source, source, path };
   const [name, argument] = member;
@@ -96,7 +102,7 @@ export function readTerm(source: Json, path: string | null): Term {
 }
 
 /** A term and all terms in it, outer before inner. */
-export function* termsIn(term: Term): Generator<Term> {
+function* termsIn(term: Term): Generator<Term> {
   yield term;
   if (term.kind !== 'operator') return;
   for (const arg of term.args) yield* termsIn(arg);

@@ -2,7 +2,7 @@
  * What lint warns of: a mistake that is hardly ever meant, or a trust that its parties should know
  * of before they sign.
  */
-import type { Json } from '../../rules/json.ts';
+import type { JsonObject } from '../../rules/json.ts';
 
 /** Every warning of the linter by its code; codes are stable, never reused. */
 export const LINT_WARNINGS = {
@@ -15,7 +15,9 @@ export const LINT_WARNINGS = {
   'loose-type': 'mistake',
   'unchecked-payload': 'mistake',
   'unchecked-timer-guard': 'mistake',
+  'similar-names': 'mistake',
   'shadowed-transition': 'mistake',
+  'never-rests': 'mistake',
   'never-sent': 'mistake',
   'never-taken': 'mistake',
   'guard-never-passes': 'mistake',
@@ -25,6 +27,8 @@ export const LINT_WARNINGS = {
   'timer-starves': 'trust',
   'unguarded-type': 'trust',
   'open-to-strangers': 'trust',
+  'open-after-a-time': 'trust',
+  'idle-for-a-time': 'trust',
   'one-party-blocks': 'trust',
 } as const satisfies Record<string, 'mistake' | 'trust'>;
 
@@ -36,7 +40,7 @@ export type LintStep = {
   /** The pubkey of its author. */
   readonly by: string;
   readonly type: string;
-  readonly data?: Json;
+  readonly data?: JsonObject;
   /** Seconds after the definition's `created_at`. */
   readonly at: number;
 };

@@ -1,0 +1,92 @@
+/**
+ * What commands are given to look at: definitions and events, from files or from stdin.
+ */
+
+import { readFileSync } from 'node:fs';
+import { getPublicKey } from 'nostr-tools/pure';
+import { eventId, type NostrEvent, parseEvent, type UnsignedEvent } from '../nostr/event.ts';
+import { buildDefinition } from '../nsm/builders.ts';
+import { DEFINITION_KIND } from '../nsm/kinds.ts';
+import { isRefusal } from '../refusal.ts';
+import { isObject, type Json, type JsonObject } from '../rules/json.ts';
+import { EXAMPLE_START, parseTemplate, partKey } from './example.ts';
+import { Unable } from './outcome.ts';
+
+const STDIN = '-';
+
+/** The part that signs a definition where nothing else is said. */
+const AUTHOR = 'author';
+
+/** The text of a file, of stdin for `-`. Throws `Unable`. */
+export function readText(path: string): string {
+  try {
+    return readFileSync(path === STDIN ? process.stdin.fd : path, 'utf8');
+  } catch (error) {
+    throw new Unable((error as Error).message);
+  }
+}
+
+/**
+ * The event of a definition: as it is, or made of a config, which may be a template as those of the
+ * examples are. Then the part `author` has signed it. What is no JSON is for the linter to say.
+ */
+export function definitionEvent(text: string): NostrEvent {
+  const value = parsed(text);
+  if (isDefinitionEvent(value)) return withId(value);
+  const signer = { pubkey: partPubkey(AUTHOR), createdAt: EXAMPLE_START };
+  const config = text.includes('{{') && value !== undefined ? parseTemplate(text) : text;
+  return withId(buildDefinition(signer, { config }));
+}
+
+/** The pubkey that a part has in examples and scripts. */
+export function partPubkey(part: string): string {
+  return getPublicKey(partKey(part));
+}
+
+/** An event that nobody has signed. */
+export function withId({ pubkey, created_at, kind, tags, content }: UnsignedEvent): NostrEvent {
+  const unsigned = { pubkey, created_at, kind, tags, content };
+  return { id: eventId(unsigned), ...unsigned, sig: '' };
+}
+
+/** The signed events of a file: one, or JSON lines. Throws `Unable`. */
+export function readEvents(path: string): readonly NostrEvent[] {
+  const text = readText(path);
+  const whole = parsed(text);
+  if (whole !== undefined) return [strictEvent(whole, path)];
+  return text.split('\n').flatMap((line, i) => {
+    if (line.trim() === '') return [];
+    return [strictEvent(parsed(line), `${path}:${i + 1}`)];
+  });
+}
+
+/** The object in a file. Throws `Unable`. */
+export function readObject(path: string): JsonObject {
+  const value = parsed(readText(path));
+  if (!isObject(value)) throw new Unable(`${path}: not a JSON object`);
+  return value;
+}
+
+function strictEvent(value: Json | undefined, place: string): NostrEvent {
+  const event = parseEvent(value);
+  if (isRefusal(event)) throw new Unable(`${place}: ${event.says}`);
+  return event;
+}
+
+function parsed(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+/** True for what has the members of an event; a config has none of them. */
+function isDefinitionEvent(value: Json | undefined): value is JsonObject & UnsignedEvent {
+  if (!isObject(value)) return false;
+  const { kind, content, pubkey, created_at: createdAt, tags } = value;
+  const isTyped = typeof content === 'string' && typeof pubkey === 'string';
+  return (
+    kind === DEFINITION_KIND && isTyped && Array.isArray(tags) && typeof createdAt === 'number'
+  );
+}
