@@ -49,7 +49,7 @@ export function createKeeper(parts: {
   const unpushed = new Set<string>();
   const pushed = new Map<string, number>();
   const unserved = new Set<string>();
-  const signatures = new Map<string, string>();
+  const sign = rememberSignatures(key);
 
   const stored = (machine: string) =>
     store.events.latest(key.pubkey, SNAPSHOT_KIND, keeperAddress(machine));
@@ -129,13 +129,21 @@ export function createKeeper(parts: {
     isBehind: () => marked.size > 0 || unpushed.size > 0,
     serve: (id) => {
       unserved.delete(id);
-      const known = signatures.get(id);
-      if (known !== undefined) return known;
-      if (signatures.size >= SIGNATURES_MAX) signatures.clear();
-      const signature = key.sign(id);
-      signatures.set(id, signature);
-      return signature;
+      return sign(id);
     },
+  };
+}
+
+/** Signs each id once; as signatures are deterministic, forgetting them costs only time. */
+function rememberSignatures(key: RelayKey): (id: string) => string {
+  const signatures = new Map<string, string>();
+  return (id) => {
+    const known = signatures.get(id);
+    if (known !== undefined) return known;
+    if (signatures.size >= SIGNATURES_MAX) signatures.clear();
+    const signature = key.sign(id);
+    signatures.set(id, signature);
+    return signature;
   };
 }
 
