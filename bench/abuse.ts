@@ -26,8 +26,6 @@ const ALONE = { clients: 2, window: 4, ms: 400 };
 const TOGETHER = { clients: 6, window: 8, ms: 4_000 };
 /** Between two events of the bystander. */
 const INTERVAL_MS = 5;
-/** Inputs of one attacker on their way: alone with the bystander, and with all others. */
-const WINDOW = { alone: 4, together: 8 };
 
 const now = (): number => Math.floor(Date.now() / 1_000);
 

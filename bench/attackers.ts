@@ -1,5 +1,6 @@
 /**
- * Worker entry: the attackers, in a thread of their own so that the bystander's clock is not theirs.
+ * Worker entry: the attackers, in a thread of their own so that they do not slow the bystander's
+ * clock down.
  *
  * Is told where the relay is and answers with the names of its attacks; then runs what it is asked
  * to, one after the other, and says how many inputs were answered in how long.
