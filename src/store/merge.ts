@@ -19,7 +19,7 @@ type Entry = { readonly row: EventRow; readonly source: Source };
 export const END: Source = { head: () => undefined, next: () => {} };
 
 /** The order of NIP-01, as a comparator. */
-export function newestRowFirst(a: EventRow, b: EventRow): number {
+function newestRowFirst(a: EventRow, b: EventRow): number {
   return b.created_at - a.created_at || Buffer.compare(a.id, b.id);
 }
 
