@@ -11,7 +11,7 @@ import type { NostrEvent } from '../src/nostr/event.ts';
 export type Client = {
   /** Sends an event and resolves with the text of its OK. */
   readonly publish: (event: NostrEvent) => Promise<string>;
-  /** Sends a frame about a subscription and resolves at EOSE, CLOSED or, if it is unread, NOTICE. */
+  /** Sends a frame about a subscription; resolves at EOSE, CLOSED or, if unread, NOTICE. */
   readonly ask: (frame: string, subscription: string) => Promise<void>;
 };
 

@@ -26,7 +26,7 @@ import { isReadable } from './policy/guarded.ts';
 import { readFilters, refuseRequest } from './policy/requests.ts';
 import { isRefusal, refusalText, refuse } from './refusal.ts';
 import type { Relay } from './relay.ts';
-import type { Source } from './store/query.ts';
+import type { Answer } from './store/query.ts';
 import type { Subscription } from './subscriptions.ts';
 import { nodeEventId } from './verify/event-id.ts';
 import type { Outcome } from './writer.ts';
@@ -198,7 +198,8 @@ export class Connection {
   }
 
   /** Sends stored events in turns, then EOSE, then what came live in between. */
-  #sendStored(open: Open, source: Source): void {
+  #sendStored(open: Open, source: Answer): void {
+    source.resume();
     for (let sent = 0; !open.closed; sent++) {
       const row = source.head();
       if (row === undefined) return this.#sendEose(open);

@@ -6,6 +6,7 @@
  * said only after its commit, and subscribers hear of an event only after that too.
  */
 import type { DefinitionTrial } from './definition-trial.ts';
+import { createLanes, type LaneQueue } from './lanes.ts';
 import type { Machines } from './machines.ts';
 import { kindClass, type NostrEvent, serializeEvent } from './nostr/event.ts';
 import { DEFINITION_KIND } from './nsm/kinds.ts';
@@ -62,15 +63,30 @@ export type IntakeParts = {
 /** Most events in one transaction: bounds how long the first of them waits for its commit. */
 const BATCH_MAX = 256;
 
-type Entry = { readonly submission: Submission; ready: boolean; refusal?: Refusal | undefined };
+/** An event that held the thread for longer than this has its lane rest so many times as long. */
+const DEAR_MS = 20;
+const REST_FACTOR = 20;
+
+type Entry = {
+  readonly submission: Submission;
+  readonly lane: LaneQueue<Entry>;
+  ready: boolean;
+  refusal?: Refusal | undefined;
+};
 
 /** The one way in for events, whoever sends them. */
 export function createIntake(parts: IntakeParts): Intake {
-  const queue: Entry[] = [];
   let pending = 0;
   let scheduled = false;
   let stopping = false;
   let idle: (() => void) | undefined;
+
+  const schedule = () => {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(drain);
+  };
+  const lanes = createLanes<Entry>(schedule);
 
   const answer = ({ submission }: Entry, outcome: Outcome) => {
     pending--;
@@ -78,45 +94,42 @@ export function createIntake(parts: IntakeParts): Intake {
     if (pending === 0) idle?.();
   };
 
-  const drain = () => {
-    scheduled = false;
-    const batch = queue.splice(0, BATCH_MAX);
-    const outcomes = commitBatch(parts, batch);
-    const published = batch.flatMap((entry, i) => publishedBy(entry, outcomes[i]));
-    batch.forEach((entry, i) => {
-      answer(entry, outcomes[i] ?? { accepted: false, refusal: refuse('internal') });
-    });
-    try {
-      if (published.length > 0) parts.onPublished(published);
-    } catch (fault) {
-      parts.onFault(fault);
-    }
-    if (queue.length > 0) schedule();
+  /** Machines may cost what the rule set allows; who sends the dear ones waits, not everybody. */
+  const charge = ({ lane }: Entry, milliseconds: number) => {
+    if (milliseconds > DEAR_MS) lanes.rest(lane, milliseconds * REST_FACTOR);
   };
 
-  const schedule = () => {
-    if (scheduled) return;
-    scheduled = true;
-    setImmediate(drain);
+  const drain = () => {
+    scheduled = false;
+    lanes.drain(BATCH_MAX, (next) => {
+      const written = commitBatch(parts, next, charge);
+      for (const { entry, outcome } of written) answer(entry, outcome);
+      const published = written.flatMap(publishedBy);
+      try {
+        if (published.length > 0) parts.onPublished(published);
+      } catch (fault) {
+        parts.onFault(fault);
+      }
+    });
+    if (lanes.isDue()) schedule();
   };
 
   const openLane = (): Lane => {
-    const entries: Entry[] = [];
-    const settle = (entry: Entry, refusal?: Refusal) => {
-      entry.ready = true;
-      entry.refusal = refusal;
-      while (entries[0]?.ready) queue.push(entries.shift() as Entry);
-      if (queue.length > 0) schedule();
-    };
+    const lane = lanes.open();
     return {
       submit: (submission) => {
         const early = earlyOutcome(parts, submission, { pending, stopping });
         pending++;
-        const entry: Entry = { submission, ready: false };
+        const entry: Entry = { submission, lane, ready: false };
         if (early) return answer(entry, early);
-        entries.push(entry);
-        if (submission.isOwn) return settle(entry);
-        checkSignature(parts, submission.event, (refusal) => settle(entry, refusal));
+        lane.waiting.push(entry);
+        const settle = (refusal?: Refusal) => {
+          entry.ready = true;
+          entry.refusal = refusal;
+          lanes.release(lane);
+        };
+        if (submission.isOwn) return settle();
+        checkSignature(parts, submission.event, settle);
       },
     };
   };
@@ -126,6 +139,7 @@ export function createIntake(parts: IntakeParts): Intake {
     pending: () => pending,
     stop: () => {
       stopping = true;
+      lanes.wake();
       return new Promise((resolve) => {
         idle = resolve;
         if (pending === 0) resolve();
@@ -165,38 +179,68 @@ function checkSignature(
   });
 }
 
-/** Writes a batch in one transaction. A fault costs its own event; a failed commit all of them. */
-function commitBatch(parts: IntakeParts, batch: readonly Entry[]): readonly Outcome[] {
-  const { store, machines, write, now, onFault } = parts;
+type Written = { readonly entry: Entry; readonly outcome: Outcome };
+
+/**
+ * Writes events in one transaction until `next` has no more. A fault costs its own event, a failed
+ * commit all of them.
+ */
+function commitBatch(
+  parts: IntakeParts,
+  next: () => Entry | undefined,
+  charge: (entry: Entry, milliseconds: number) => void,
+): readonly Written[] {
+  const { store, machines, now, onFault } = parts;
   const time = now();
-  const one = ({ submission, refusal }: Entry): Outcome => {
-    const { event } = submission;
-    if (refusal) {
-      // Nobody signed what has a bad signature; of a definition it is worth knowing.
-      if (refusal.code !== 'bad-signature') rememberRefusal(store, event, { refusal, now: time });
-      return { accepted: false, refusal };
-    }
-    if (kindClass(event.kind) === 'ephemeral') return { accepted: true, message: '' };
-    try {
-      return store.isolated(() => write(event, time));
-    } catch (fault) {
-      machines.forget();
-      onFault(fault);
-      return { accepted: false, refusal: refuse(isStorageFault(fault) ? 'storage' : 'internal') };
-    }
-  };
+  const written: Written[] = [];
+  const taken: Entry[] = [];
   try {
-    return store.transaction(() => batch.map(one));
+    store.transaction(() => {
+      for (let entry = next(); entry; entry = next()) {
+        taken.push(entry);
+        const started = performance.now();
+        written.push({ entry, outcome: writeOne(parts, entry, time) });
+        charge(entry, performance.now() - started);
+      }
+    });
+    return written;
   } catch (fault) {
     machines.forget();
     onFault(fault);
-    return batch.map(({ refusal = refuse('storage') }) => ({ accepted: false, refusal }));
+    for (let entry = next(); entry; entry = next()) taken.push(entry);
+    return taken.map((entry) => {
+      const { refusal = refuse('storage') } = entry;
+      return { entry, outcome: { accepted: false, refusal } };
+    });
   }
 }
 
-function publishedBy({ submission }: Entry, outcome: Outcome | undefined): Published[] {
+function writeOne(
+  { store, machines, write, onFault }: IntakeParts,
+  { submission, refusal }: Entry,
+  time: number,
+): Outcome {
   const { event } = submission;
-  if (!outcome?.accepted) return [];
+  if (refusal) {
+    // Nobody signed what has a bad signature; of a definition it is worth knowing.
+    if (refusal.code !== 'bad-signature') rememberRefusal(store, event, { refusal, now: time });
+    return { accepted: false, refusal };
+  }
+  if (kindClass(event.kind) === 'ephemeral') return { accepted: true, message: '' };
+  try {
+    return store.isolated(() => write(event, time));
+  } catch (fault) {
+    // Some faults make SQLite undo the whole transaction, and then none of its events may be OK.
+    if (!store.db.inTransaction) throw fault;
+    machines.forget();
+    onFault(fault);
+    return { accepted: false, refusal: refuse(isStorageFault(fault) ? 'storage' : 'internal') };
+  }
+}
+
+function publishedBy({ entry, outcome }: Written): Published[] {
+  const { event } = entry.submission;
+  if (!outcome.accepted) return [];
   if (outcome.n !== undefined) return [{ event, n: outcome.n }];
   return kindClass(event.kind) === 'ephemeral' ? [{ event }] : [];
 }

@@ -36,20 +36,22 @@ const PUSH_INTERVAL_MS = 1_000;
 const AHEAD_SECONDS = 2;
 const SIGNATURES_MAX = 50_000;
 
-/** The keeper of a store's machines. `now` is in Unix seconds. */
-export function createKeeper(parts: {
+type KeeperParts = {
   readonly store: Store;
   readonly machines: Machines;
   readonly key: RelayKey;
   readonly now: () => number;
   readonly onFault: (fault: unknown) => void;
-}): Keeper {
+};
+
+/** The keeper of a store's machines. `now` is in Unix seconds. */
+export function createKeeper(parts: KeeperParts): Keeper {
   const { store, machines, key, now, onFault } = parts;
   const marked = new Set(store.machines.unkept());
   const unpushed = new Set<string>();
   const pushed = new Map<string, number>();
   const unserved = new Set<string>();
-  const signatures = new Map<string, string>();
+  const sign = rememberSignatures(key);
 
   const stored = (machine: string) =>
     store.events.latest(key.pubkey, SNAPSHOT_KIND, keeperAddress(machine));
@@ -115,10 +117,7 @@ export function createKeeper(parts: {
     },
     flush: (most) => flush([...marked].slice(0, most)),
     due: (nowMs) => {
-      for (const [id, at] of pushed) {
-        if (nowMs - at < PUSH_INTERVAL_MS) break;
-        pushed.delete(id);
-      }
+      forgetBefore(pushed, nowMs - PUSH_INTERVAL_MS);
       const due = [...unpushed].filter((id) => !pushed.has(id));
       flush(due);
       for (const id of due) {
@@ -130,13 +129,29 @@ export function createKeeper(parts: {
     isBehind: () => marked.size > 0 || unpushed.size > 0,
     serve: (id) => {
       unserved.delete(id);
-      const known = signatures.get(id);
-      if (known !== undefined) return known;
-      if (signatures.size >= SIGNATURES_MAX) signatures.clear();
-      const signature = key.sign(id);
-      signatures.set(id, signature);
-      return signature;
+      return sign(id);
     },
+  };
+}
+
+/** Drops the oldest entries of a map in order of time, up to a time. */
+function forgetBefore(times: Map<string, number>, until: number): void {
+  for (const [id, at] of times) {
+    if (at > until) return;
+    times.delete(id);
+  }
+}
+
+/** Signs each id once; as signatures are deterministic, forgetting them costs only time. */
+function rememberSignatures(key: RelayKey): (id: string) => string {
+  const signatures = new Map<string, string>();
+  return (id) => {
+    const known = signatures.get(id);
+    if (known !== undefined) return known;
+    if (signatures.size >= SIGNATURES_MAX) signatures.clear();
+    const signature = key.sign(id);
+    signatures.set(id, signature);
+    return signature;
   };
 }
 

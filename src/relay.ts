@@ -31,7 +31,7 @@ import { type AddressLimits, limitAddresses } from './policy/rate.ts';
 import type { RefusalCode } from './refusal.ts';
 import { loadRelayKey } from './relay-key.ts';
 import type { EventRow } from './store/events.ts';
-import type { Source } from './store/query.ts';
+import type { Answer } from './store/query.ts';
 import { openStore, type Store } from './store/store.ts';
 import { acceptsSource, indexSubscriptions, type Subscriptions } from './subscriptions.ts';
 import { startTimekeeper, type Timekeeper } from './timekeeper.ts';
@@ -73,7 +73,7 @@ export type Relay = {
     authenticated: ReadonlySet<string>,
   ) => {
     readonly relay: Relay;
-    readonly source: Source;
+    readonly source: Answer;
     readonly upTo: number;
   };
   /** Wire JSON of a row, signed on the spot when it is a keeper snapshot. */

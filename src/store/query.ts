@@ -10,6 +10,7 @@ import type { NostrEvent } from '../nostr/event.ts';
 import { type Filter, isImpossible } from '../nostr/filter.ts';
 import type { Db } from './database.ts';
 import { EVENT_COLUMNS, type EventRow, type Events, eventToRow, fromHex } from './events.ts';
+import { END, merge, type Source, sorted } from './merge.ts';
 import { tagHash } from './tag-hash.ts';
 
 /** What a query may see: rows up to a sequence number, not expired at a time (Unix seconds). */
@@ -20,14 +21,14 @@ export type Bounds = {
   readonly isReadable?: (row: EventRow) => boolean;
 };
 
-/** A sorted supply of rows. `null` means: not at the end, but a pause is due. */
-export type Source = {
-  readonly head: () => EventRow | null | undefined;
-  readonly next: () => void;
-};
+/** The answer to a query. `resume` begins a turn, in which it reads so many rows and no more. */
+export type Answer = Source & { readonly resume: () => void };
 
 const PAGE_ROWS = 100;
 const STREAMS_MAX = 512;
+/** Rows that one turn of a query may read; a page counts as a few more than it holds. */
+const ROWS_PER_TURN = 1_000;
+const PAGE_COST = 5;
 
 /** Statements that answer filters over an open database. */
 export function eventQuery(db: Db, events: Events) {
@@ -47,7 +48,7 @@ export function eventQuery(db: Db, events: Events) {
     return kept === undefined ? undefined : eventToRow(JSON.parse(kept) as NostrEvent);
   };
 
-  const open = (filter: Filter, limit: number, bounds: Bounds): Source => {
+  const open = (filter: Filter, limit: number, { bounds, turn }: Reading): Source => {
     if (isImpossible(filter)) return END;
     if (filter.ids) {
       const rows = [...filter.ids].flatMap((id) => named(id, bounds) ?? []);
@@ -56,22 +57,30 @@ export function eventQuery(db: Db, events: Events) {
     const prefixes = choosePrefixes(filter, events);
     const pageRows = prefixes.length > 16 ? 10 : Math.min(PAGE_ROWS, limit);
     const streams = prefixes.map((prefix) =>
-      walk(statements[prefix.index], { prefix, filter, bounds, pageRows }),
+      walk(statements[prefix.index], { prefix, filter, bounds, pageRows, turn }),
     );
     return limited(merge(streams), accepts(filter, bounds), limit);
   };
 
   return {
     /** The merged answer to several filters, each with its own limit; every event once. */
-    run: (filters: readonly Filter[], limits: readonly number[], bounds: Bounds): Source =>
-      merge(filters.map((filter, i) => open(filter, limits[i] ?? 0, bounds))),
+    run: (filters: readonly Filter[], limits: readonly number[], bounds: Bounds): Answer => {
+      const turn = { rows: ROWS_PER_TURN };
+      const sources = filters.map((filter, i) => open(filter, limits[i] ?? 0, { bounds, turn }));
+      const resume = () => {
+        turn.rows = ROWS_PER_TURN;
+      };
+      return { ...merge(sources), resume };
+    },
   };
 }
 
+/** What is left of a query's turn. */
+type Turn = { rows: number };
+type Reading = { readonly bounds: Bounds; readonly turn: Turn };
+
 type IndexName = 'tag' | 'author-kind' | 'author' | 'kind' | 'time';
 type Prefix = { readonly index: IndexName; readonly keys: readonly number[] };
-
-const END: Source = { head: () => undefined, next: () => {} };
 
 function prepareWalks(db: Db) {
   const walkOver = (from: string, where: string, time = 'e.created_at') =>
@@ -119,11 +128,12 @@ type Walk = {
   readonly filter: Filter;
   readonly bounds: Bounds;
   readonly pageRows: number;
+  readonly turn: Turn;
 };
 
 /** One ordered walk; remembers time and id of its last row, so that a page is one statement. */
 function walk(statement: ReturnType<Db['prepare']>, options: Walk): Source {
-  const { prefix, filter, bounds, pageRows } = options;
+  const { prefix, filter, bounds, pageRows, turn } = options;
   let page: EventRow[] = [];
   let at = 0;
   let ended = false;
@@ -141,45 +151,14 @@ function walk(statement: ReturnType<Db['prepare']>, options: Walk): Source {
   };
   return {
     head: () => {
-      if (at >= page.length && !ended) fetch();
+      if (at < page.length || ended) return page[at];
+      if (turn.rows <= 0) return null;
+      fetch();
+      turn.rows -= page.length + PAGE_COST;
       return page[at];
     },
     next: () => {
       at++;
-    },
-  };
-}
-
-function sorted(rows: readonly EventRow[]): Source {
-  const queue = [...rows].sort(newestRowFirst);
-  let at = 0;
-  return { head: () => queue[at], next: () => void at++ };
-}
-
-/** Several sorted sources as one, each row once. */
-function merge(sources: readonly Source[]): Source {
-  if (sources.length === 1 && sources[0]) return sources[0];
-  let live = [...sources];
-  const head = (): EventRow | null | undefined => {
-    let best: EventRow | undefined;
-    let anyEnded = false;
-    for (const source of live) {
-      const row = source.head();
-      if (row === null) return null;
-      if (row === undefined) anyEnded = true;
-      else if (best === undefined || newestRowFirst(row, best) < 0) best = row;
-    }
-    if (anyEnded) live = live.filter((source) => source.head() !== undefined);
-    return best;
-  };
-  return {
-    head,
-    next: () => {
-      const best = head();
-      for (const source of live) {
-        const row = source.head();
-        if (best && row && newestRowFirst(row, best) === 0) source.next();
-      }
     },
   };
 }
@@ -237,8 +216,4 @@ function hasTag(tags: string, letter: string, values: ReadonlySet<string>): bool
     if (tags.includes(`["${letter}",${JSON.stringify(value)}`)) return true;
   }
   return false;
-}
-
-function newestRowFirst(a: EventRow, b: EventRow): number {
-  return b.created_at - a.created_at || Buffer.compare(a.id, b.id);
 }

@@ -80,6 +80,7 @@ const FOUND: readonly Row[] = [
   ['what fits tag and kind', [{ '#t': ['x', 'y'], kinds: [7] }], 'c'],
   ['what fits tag and author', [{ '#t': ['x', 'y'], authors: [X.pubkey] }], 'b'],
   ['what fits tag, id and time', [{ '#t': ['x'], ids: idsOf('a c'), since: T + 2 }], 'c'],
+  ['what fits id and until', [{ ids: idsOf('a c'), until: T + 2 }], 'a'],
   ['t and T apart', [{ '#T': ['x'] }], 'd'],
   ['t and T apart, beside another tag', [{ '#p': [R.pubkey], '#T': ['x'] }], ''],
   ['e and E apart', [{ '#E': [E] }], 'd'],

@@ -39,6 +39,7 @@ describe('a challenge', () => {
   it('is not sent to who does not need it', async () => {
     await client.query({ limit: 1 });
     await client.query({ kinds: [1, 1059] });
+    await client.query({ kinds: [1] }, WRAPS);
     await client.publish(note(1, 'public'));
     await client.publish(note(1059, 'for nobody'));
     expect(await client.unread()).toEqual([]);

@@ -119,7 +119,7 @@ async function replace(memory: Memory, id: string, by: () => Promise<string>): P
   return next;
 }
 
-/** Asks once for the snapshots of all machines: each is signed and shows where its machine stands. */
+/** Asks once for the snapshots of all machines: each shows where its machine stands. */
 async function checkKeeper(client: Client, { heads }: Memory): Promise<void> {
   const snapshots = await client.query({ kinds: [30_078], '#n': ['GO', 'BACK'] });
   const found = new Map(snapshots.map((event) => [firstValue(event, 'e'), event]));

@@ -84,9 +84,13 @@ describe('the newest machines on the page', () => {
   });
 
   it('show no more of a long state than fits', async () => {
-    const key = '🧱'.repeat(200);
-    const config = { initial: key, states: { [key]: { on: { GO: 'z' } }, z: { on: { GO: key } } } };
+    // As long as a name may be, and one inside the other, so that the state's value is longer.
+    const key = '🧱'.repeat(60);
+    const inner = { initial: key, states: { [key]: { on: { GO: 'z' } }, z: {} } };
+    const config = { initial: key, states: { [key]: inner } };
     await publishAll(await connect(open.url), [definition({ config, at: START + 2 })]);
-    expect((await ask(open, '/')).text).toContain(`<code>${'🧱'.repeat(80)}…</code>`);
+    expect((await ask(open, '/')).text).toContain(
+      `<code>{&quot;${key}&quot;:&quot;${'🧱'.repeat(15)}…</code>`,
+    );
   });
 });

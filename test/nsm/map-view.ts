@@ -19,9 +19,6 @@ import type {
 } from '../../src/nsm/view.ts';
 import { REFUSALS } from '../../src/refusal.ts';
 
-/** Machines in maps. */
-export type MapView = ReturnType<typeof mapView>;
-
 /** An empty past. */
 export function mapView() {
   const stored = new Map<string, NostrEvent>();

@@ -224,6 +224,35 @@ const HISTORIES: readonly Row[] = [
   ['two states of which one is active', history({ target: ['x', 'y'] }), AT_HISTORY],
 ];
 
+/** A compound state whose inner state goes to its parent's history, or to that of its own child. */
+const inside = (target: string): Json => ({
+  id: 'm',
+  initial: 'w',
+  states: {
+    w: {
+      initial: 'x',
+      states: {
+        x: { on: { GO: { target } }, initial: 'y', states: { y: {}, h: { type: 'history' } } },
+        z: { initial: 'y', states: { y: {}, h: { type: 'history' } } },
+        h: { type: 'history' },
+      },
+    },
+  },
+});
+
+describe('the history of a state', () => {
+  const AT = 'definition-invalid /states/w/states/x/on/GO/target';
+
+  it.each([
+    ['that it is within', 'h', AT],
+    ['that it is within, by id', '#m.w.h', AT],
+    ['of its own', '.h', AT],
+    ['beside it', 'z.h', 'hosted'],
+  ])('is no target of a state %s, unless that lies outside', (_, target, verdict) => {
+    expect(verdictOn(inside(target))).toBe(verdict);
+  });
+});
+
 describe('the references of a definition', () => {
   it.each(TARGETS)('judges a transition to %s', (_, config, verdict) => {
     expect(verdictOn(config)).toBe(verdict);

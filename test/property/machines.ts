@@ -37,7 +37,7 @@ const KEYS = ['q', 'b', 'z', 'a', 'm'];
 export const TYPES = ['X', 'Y', 'Z', 'NOPE'] as const;
 
 /** What the names of random machines mean, in the rules language. */
-export const NSM = {
+const NSM = {
   v: 1,
   guards: {
     few: { '<': [{ var: 'ctx.n' }, 3] },

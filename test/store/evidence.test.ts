@@ -91,6 +91,20 @@ describe('evidence', () => {
     ]);
   });
 
+  it('is shown to who asks for its ids, in however many filters', () => {
+    const sent = [0, 1, 2].map((n) => stale(chain[3] ?? null, n));
+    for (const each of sent) opened.write(each);
+    const filters = sent.map((each) => ({ ids: new Set([each.id]), tags: [] }));
+    const { query, lastEvent } = opened.store;
+    const source = query.run(filters, [5, 5, 5], { upTo: lastEvent(), now: START });
+    const found: string[] = [];
+    for (let row = source.head(); row; row = source.head()) {
+      found.push(row.id.toString('hex'));
+      source.next();
+    }
+    expect(found.sort()).toEqual(sent.map((each) => each.id).sort());
+  });
+
   it('is not made of what is wrong by itself', () => {
     expect(opened.write(transitionEvent(id, { type: 'NOPE', on: chain.at(-1) ?? null }))).toContain(
       'no-transition',
