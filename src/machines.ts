@@ -22,22 +22,33 @@ import type { TransitionRow } from './store/transition-rows.ts';
 /** Full state is stored at every height divisible by this, and at the head. */
 export const STATE_EVERY = 64;
 
+/** It is also stored where the steps since it last was took this long: they may be asked again. */
+const STATE_AFTER_MS = 20;
+
 /** A hosted machine with where it stands in the store. */
 export type StoredMachine = HostedMachine & {
   /** Sequence number of the definition's event. */
   readonly n: number;
   /** Sequence number of the head's event, null at the initial state. */
   readonly headN: number | null;
+  /** Milliseconds that the steps since the last stored state took. */
+  readonly unstoredMs: number;
 };
 
 /** The hosted machines of a store. */
 export type Machines = ReturnType<typeof hostMachines>;
 
-/** Hosts the machines of a store, keeping at most `cachedMax` of them in memory. */
-export function hostMachines(
-  store: Store,
-  { cachedMax, rules }: { readonly cachedMax: number; readonly rules: RuleSet },
-) {
+/** How machines are hosted. */
+export type HostOptions = {
+  /** Most machines kept compiled in memory. */
+  readonly cachedMax: number;
+  readonly rules: RuleSet;
+  /** Told the id of a machine that was found to mean something else under today's rule set. */
+  readonly onFrozen?: (machine: string) => void;
+};
+
+/** Hosts the machines of a store. */
+export function hostMachines(store: Store, { cachedMax, rules, onFrozen = () => {} }: HostOptions) {
   const cache = new Map<string, StoredMachine>();
 
   const remember = (id: string, machine: StoredMachine): StoredMachine => {
@@ -54,7 +65,7 @@ export function hostMachines(
     const row = found?.kind === DEFINITION_KIND ? store.machines.find(found.n) : undefined;
     const event = row && store.events.read(row.event);
     if (!row || !event) return undefined;
-    return remember(id, loadMachine({ store, rules }, row, event));
+    return remember(id, loadMachine({ store, rules, onFrozen }, row, event));
   };
 
   const view: MachineView = {
@@ -81,12 +92,18 @@ export function hostMachines(
       });
       for (const pubkey of participants) store.machines.addParticipant(n, pubkey);
       const head = initialNode(definition);
-      remember(event.id, { definition, head, forks, frozen: null, n, headN: null });
+      remember(event.id, { definition, head, forks, frozen: null, n, headN: null, unstoredMs: 0 });
     },
 
     /** Writes the rows of an accepted transition stored as `n` and moves the head onto it. */
-    extend: (hosted: StoredMachine, { node, transition }: Step, { n, now }: Stored): void => {
+    extend: (
+      hosted: StoredMachine,
+      { node, transition, tookMs }: Step,
+      { n, now }: Stored,
+    ): void => {
       const { canonical, hash } = node.computed;
+      const spentMs = hosted.unstoredMs + tookMs;
+      const isStored = node.height % STATE_EVERY === 0 || spentMs > STATE_AFTER_MS;
       const { next_due, ...columns } = columnsOf(node.computed);
       const { height, createdAt: time } = node;
       store.transitions.insert({
@@ -94,13 +111,14 @@ export function hostMachines(
         ...columns,
         type: transition.type,
         state_hash: Buffer.from(hash, 'hex'),
-        state: height % STATE_EVERY === 0 ? canonical : null,
+        state: isStored ? canonical : null,
       });
       const move = { machine: hosted.n, from: hosted.headN, to: n, height, time, now };
       const moved = store.machines.moveHead({ ...move, ...columns, next_due, state: canonical });
       if (!moved) throw new Error(`the head of ${hosted.definition.id} is not where it was`);
       store.machines.addParticipant(hosted.n, transition.author);
-      remember(hosted.definition.id, { ...hosted, head: node, headN: n });
+      const unstoredMs = isStored ? 0 : spentMs;
+      remember(hosted.definition.id, { ...hosted, head: node, headN: n, unstoredMs });
     },
 
     /** The machine as stored, after a change that went past the cache. */
@@ -115,7 +133,13 @@ export function hostMachines(
 }
 
 type Stored = { readonly n: number; readonly now: number };
-type Step = { readonly node: StateNode; readonly transition: Transition };
+
+/** A transition with the node it leads to, and how long that took to find out. */
+type Step = {
+  readonly node: StateNode;
+  readonly transition: Transition;
+  readonly tookMs: number;
+};
 
 function columnsOf(computed: ComputedState) {
   const { status, value } = computed.state;
@@ -126,12 +150,16 @@ function initialNode(definition: Definition): StateNode {
   return { id: null, height: 0, createdAt: definition.createdAt, computed: definition.initial };
 }
 
-type Home = { readonly store: Store; readonly rules: RuleSet };
+type Home = {
+  readonly store: Store;
+  readonly rules: RuleSet;
+  readonly onFrozen: (machine: string) => void;
+};
 
-function loadMachine({ store, rules }: Home, row: MachineRow, event: NostrEvent): StoredMachine {
-  const definition = parseDefinition(event, rules);
-  // Only another rule set can refuse what this relay once accepted.
-  if (isRefusal(definition)) throw new Error(`definition ${event.id}: ${definition.code}`);
+function loadMachine(home: Home, row: MachineRow, event: NostrEvent): StoredMachine {
+  const { store, rules } = home;
+  const parsed = parseDefinition(event, rules);
+  const definition = isRefusal(parsed) ? standIn(event, rules) : parsed;
   const headEvent = row.head === null ? undefined : store.events.read(row.head);
   const head: StateNode = {
     id: headEvent?.id ?? null,
@@ -141,17 +169,30 @@ function loadMachine({ store, rules }: Home, row: MachineRow, event: NostrEvent)
   };
   const frozen = row.frozen === null ? null : (JSON.parse(row.frozen) as Frozen);
   const forks = row.forks as HostedMachine['forks'];
-  const loaded = { definition, head, forks, frozen, n: row.event, headN: row.head };
+  const loaded = { definition, head, forks, frozen, n: row.event, headN: row.head, unstoredMs: 0 };
   // What is frozen was judged already, or is judged when it is let go.
-  if (frozen || row.rules === rules.hash) return loaded;
-  return revalidate({ store, rules }, loaded);
+  if (frozen) return loaded;
+  if (isRefusal(parsed)) return freezeForRules(home, loaded);
+  return row.rules === rules.hash ? loaded : revalidate(home, loaded);
+}
+
+/**
+ * Stands for a definition that was hosted and is refused under the rule set of today: the same
+ * author and time, and one state that nothing leaves. Its log and head are served as stored.
+ */
+function standIn(event: NostrEvent, rules: RuleSet): Definition {
+  const content = JSON.stringify({ initial: 'frozen', states: { frozen: {} } });
+  const definition = parseDefinition({ ...event, content, tags: [] }, rules);
+  if (isRefusal(definition)) throw new Error(`the stand-in for ${event.id}: ${definition.code}`);
+  return definition;
 }
 
 /**
  * Judges the log of a machine again under today's rule set (PROTOCOL §3.6): equal hashes let it
  * go on, anything else freezes it until the operator decides.
  */
-function revalidate({ store, rules }: Home, machine: StoredMachine): StoredMachine {
+function revalidate(home: Home, machine: StoredMachine): StoredMachine {
+  const { store, rules } = home;
   const path = pathTo(store, machine.headN, null);
   const { definition } = machine;
   const replayed = replay(store, { definition, start: initialNode(definition), path });
@@ -159,8 +200,13 @@ function revalidate({ store, rules }: Home, machine: StoredMachine): StoredMachi
     store.machines.setRules(machine.n, rules.hash);
     return machine;
   }
+  return freezeForRules(home, machine);
+}
+
+function freezeForRules({ store, onFrozen }: Home, machine: StoredMachine): StoredMachine {
   const frozen: Frozen = { at: machine.head.id, cause: 'rules' };
   store.machines.freeze(machine.n, JSON.stringify(frozen));
+  onFrozen(machine.definition.id);
   return { ...machine, frozen };
 }
 

@@ -20,7 +20,6 @@ import { type NostrEvent, tagValues } from './nostr/event.ts';
 import type { Filter } from './nostr/filter.ts';
 import { eventJson } from './nostr/message.ts';
 import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
-
 import { makeRuleSet, type RuleSet } from './nsm/rule-set.ts';
 
 import { localRules } from './objection.ts';
@@ -152,7 +151,9 @@ function assemble(config: Config, parts: Assembly): Relay {
   } = parts;
   const { limits, rate } = config;
   const { rules } = parts;
-  const machines = hostMachines(store, { cachedMax: config.machines.cachedMax, rules });
+  const { cachedMax } = config.machines;
+  const onFrozen = (id: string) => keeper.mark(id, true);
+  const machines = hostMachines(store, { cachedMax, rules, onFrozen });
   const keeper = createKeeper({ store, machines, key, now, onFault });
   const intake = createIntake({
     ...{ store, machines, pool, trial, now, onFault },

@@ -27,9 +27,8 @@ import {
   type StateValue,
   type Timer,
 } from './canonical.ts';
-
 import { isEventType, LIMITS } from './kinds.ts';
-import { failure, type Input, inFiringOrder, newRun, type Run } from './run.ts';
+import { failure, type Input, inFiringOrder, newRun, type Run, spendFuel } from './run.ts';
 
 /** The one version whose behaviour the rule set names. */
 export const ENGINE = { name: 'xstate', version: '5.33.3' } as const;
@@ -176,7 +175,13 @@ function actionFor(action: Action, running: Machine['running']) {
   });
 }
 
-type Taken = readonly { readonly target?: unknown; readonly actions: readonly unknown[] }[];
+type Taken = readonly {
+  readonly target?: readonly unknown[];
+  readonly actions: readonly unknown[];
+}[];
+
+/** What XState tells an inspector after each microstep. */
+type Microstep = { readonly _transitions: Taken; readonly snapshot: AnyMachineSnapshot };
 
 /** What XState tells an actor about its timers: `raise` with a delay starts one. */
 type TimerAction = {
@@ -193,7 +198,10 @@ function scope(run: Run, phase: 'start' | 'step'): AnyActorScope {
   const nothing = () => {};
   // The first microstep of a step belongs to its event, that of a start to nobody's.
   let first = phase === 'step';
-  const inspect = ({ _transitions: taken }: { readonly _transitions: Taken }) => {
+  const inspect = ({ _transitions: taken, snapshot }: Microstep) => {
+    // XState looks at every active state for every target of every transition.
+    const targets = taken.reduce((sum, { target }) => sum + Math.max(1, target?.length ?? 0), 0);
+    spendFuel(run, targets * snapshot._nodes.length);
     // An unhandled event must not run `always` transitions on the quiet.
     const handled = taken.some(({ target, actions }) => target !== undefined || actions.length > 0);
     if (first && !handled) throw NOT_HANDLED;

@@ -3,11 +3,11 @@
  */
 import { type Refusal, refuse } from '../refusal.ts';
 import type { Environment } from '../rules/compile.ts';
-import { type Meter, newMeter, type RuleError } from '../rules/meter.ts';
+import { type Meter, newMeter, RuleError, spend } from '../rules/meter.ts';
 import type { Timer } from './canonical.ts';
 import { LIMITS } from './kinds.ts';
 
-/** What a step is told: the author, clock, payload, id and type of a transition; nulls at the start. */
+/** What a step is told of a transition: author, clock, payload, id, type; nulls at the start. */
 export type Input = Environment;
 
 /** The mutable side of one step. Never outlives it. */
@@ -33,6 +33,16 @@ export function inFiringOrder(timers: ReadonlyMap<string, number>): Timer[] {
   return [...timers]
     .map(([event, due]) => ({ event, due }))
     .sort((a, b) => a.due - b.due || (a.event < b.event ? -1 : 1));
+}
+
+/** Takes fuel for what the engine does by itself, where no rule is asked. Throws when none is left. */
+export function spendFuel(run: Run, amount: number): void {
+  try {
+    spend(run.meter, amount);
+  } catch (error) {
+    if (error instanceof RuleError) run.fault = error;
+    throw error;
+  }
 }
 
 /** Why a step that threw is refused. */

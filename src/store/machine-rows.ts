@@ -54,8 +54,9 @@ export function machineRows(db: Db, events: Events) {
   const after = db.prepare('SELECT * FROM machine WHERE event > ? ORDER BY event LIMIT ?');
   const insert = db.prepare(
     'INSERT INTO machine (event, height, head_time, status, value, state, revision, rules, forks,' +
-      ' title, first_seen, updated_at, activity, next_due) VALUES (@event, 0, @createdAt, @status,' +
-      ' @value, @state, 1, @rules, @forks, @title, @now, @now, @event, @next_due)',
+      ' title, first_seen, updated_at, activity, next_due)' +
+      ' VALUES (@event, 0, @createdAt, @status, @value, @state, 1, @rules, @forks,' +
+      ' @title, @now, @now, @event, @next_due)',
   );
   const moveHead = db.prepare(
     'UPDATE machine SET head = @to, height = @height, head_time = @time, status = @status,' +

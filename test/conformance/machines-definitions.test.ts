@@ -84,11 +84,6 @@ const CONTENTS: readonly Refused<string | object>[] = [
     `blocked: unsupported-action: path=${ON_ACCEPT}/actions`,
   ],
   [
-    'a timer, which this release does not have (unsupported-feature)',
-    withCreated({ after: { 60000: 'canceled' } }),
-    'blocked: unsupported-feature: path=/states/created/after',
-  ],
-  [
     'an invocation (unsupported-feature)',
     withCreated({ invoke: { src: 'somewhere' } }),
     'blocked: unsupported-feature: path=/states/created/invoke',

@@ -153,8 +153,6 @@ const FEATURES: readonly Row[] = [
     'unsupported-feature /options',
   ],
   ['delays', machine({ delays: { soon: 1 } }), 'unsupported-feature /delays'],
-  ['a timer', machine({}, { after: { '1000': 'b' } }), 'unsupported-feature /states/a/after'],
-  ['a named delay', machine({}, { after: { soon: 'b' } }), 'unsupported-feature /states/a/after'],
   ['the wildcard', machine({}, { on: { '*': 'b' } }), 'unsupported-feature /states/a/on/*'],
   [
     'a partial wildcard',
