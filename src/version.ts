@@ -11,4 +11,4 @@ const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.
 export const VERSION = manifest.version;
 
 /** Where the software can be found (NIP-11 wants a URL). */
-export const SOFTWARE = 'https://www.npmjs.com/package/headkeeper';
+export const SOFTWARE = 'https://github.com/headkeeper/headkeeper';
