@@ -177,7 +177,7 @@ function assemble(config: Config, parts: Assembly): Relay {
     counters: { frames: 0, accepted: 0, refused: new Map() },
     timers: { keep: undefined },
     timekeeper: config.machines.timekeeper
-      ? startTimekeeper({ store, machines, key, now, lane: intake.openLane() })
+      ? startTimekeeper({ store, key, now, onFault, lane: intake.openLane() })
       : undefined,
     publicUrl: config.publicUrl,
     isReady: () => intake.pending() < limits.pendingEventsMax,

@@ -41,13 +41,17 @@ const DELETION_KIND = 5;
 /** Snapshots that came before their definition and are judged with it; further ones are dropped. */
 const EARLY_SNAPSHOTS_MAX = 256;
 
+/** What an operator decides, and what measures how long a step takes, in milliseconds. */
+export type WriterOptions = LocalRules & { readonly stopwatch?: () => number };
+
 /** The function that decides about one event and writes what follows from it. */
-export function createWriter(store: Store, machines: Machines, rules: LocalRules): Writer {
+export function createWriter(store: Store, machines: Machines, options: WriterOptions): Writer {
+  const { stopwatch = () => performance.now(), ...rules } = options;
   return (event, now) => {
     if (store.events.find(event.id)) return accepted('duplicate: this event is stored already');
-    const started = performance.now();
+    const started = stopwatch();
     const verdict = judge(event, machines.view);
-    const tookMs = performance.now() - started;
+    const tookMs = stopwatch() - started;
     const refusal = objection(store, rules, { event, verdict });
     if (refusal) {
       if (verdict.verdict !== 'ordinary') rememberRefusal(store, event, { refusal, now });

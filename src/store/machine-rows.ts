@@ -89,20 +89,30 @@ export function machineRows(db: Db, events: Events) {
   };
 }
 
+/** A machine whose timer is due: its id, its head (null at the initial state) and their time. */
+export type DueMachine = {
+  readonly id: string;
+  readonly head: string | null;
+  readonly headTime: number;
+};
+
 function dueRows(db: Db) {
-  const due = db
-    .prepare(
-      'SELECT e.id FROM machine m JOIN event e ON e.n = m.event' +
-        ' WHERE m.next_due <= ? AND m.frozen IS NULL ORDER BY m.next_due LIMIT ? OFFSET ?',
-    )
-    .pluck();
+  // What is due is sorted, not the whole table searched in the order of activity: hence the plus.
+  const due = db.prepare(
+    'SELECT lower(hex(e.id)) AS id, lower(hex(h.id)) AS head, m.head_time AS headTime FROM' +
+      ' (SELECT event, head, head_time, activity FROM machine WHERE next_due <= ?' +
+      ' AND frozen IS NULL ORDER BY +activity LIMIT ?) m' +
+      ' JOIN event e ON e.n = m.event LEFT JOIN event h ON h.n = m.head ORDER BY m.activity',
+  );
   const first = db
     .prepare('SELECT min(next_due) FROM machine WHERE next_due > ? AND frozen IS NULL')
     .pluck();
   return {
-    /** Ids of machines with a timer due by a time (Unix seconds), longest overdue first. */
-    due: (time: number, { limit, offset }: { limit: number; offset: number }): string[] =>
-      (due.all(time, limit, offset) as Buffer[]).map((id) => id.toString('hex')),
+    /** Machines with a timer due by a time (Unix seconds); what has not moved for longest first. */
+    due: (time: number, limit: number): DueMachine[] => {
+      const rows = due.all(time, limit) as DueMachine[];
+      return rows.map((row) => ({ ...row, head: row.head || null }));
+    },
 
     /** When the first timer after a time is due; undefined when none is. */
     nextDueAfter: (time: number): number | undefined =>

@@ -123,6 +123,27 @@ describe('a chain of 200 transitions', () => {
   });
 });
 
+describe('a chain of dear steps', () => {
+  it('has its state stored wherever the steps since it last was took more than 20 ms', () => {
+    let ms = 0;
+    const dear = storeMachines({ rules: { stopwatch: () => (ms += 3) } });
+    const machine = definitionEvent(CONFIG);
+    dear.write(machine);
+    const head = () => dear.machines.machine(machine.id)?.head.id ?? null;
+    for (let by = 1; by <= 70; by++) {
+      const sent = transitionEvent(machine.id, { type: 'ADD', on: head(), data: { by } });
+      expect(dear.write(sent)).toBe('ok');
+    }
+    const stored = dear.store.db
+      .prepare('SELECT height FROM transition WHERE state IS NOT NULL ORDER BY height')
+      .pluck()
+      .all();
+    dear.remove();
+    // Seven steps of 3 ms each time, and at 64 in any case.
+    expect(stored).toEqual([7, 14, 21, 28, 35, 42, 49, 56, 63, 64]);
+  });
+});
+
 describe('a machine that was pushed out of memory', () => {
   it('is read back equal, and gives way to the ones used last', () => {
     const first = opened.machines.machine(id);
