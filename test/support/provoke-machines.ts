@@ -77,6 +77,15 @@ const go =
     return client.publish(move(machine, 'GO', { data }));
   };
 
+/** Has something due every second; made long before anybody sends the first transition. */
+const BEAT = {
+  initial: 'on',
+  states: {
+    on: { after: { 1000: { target: 'on', reenter: true } }, on: { STOP: 'off' } },
+    off: {},
+  },
+};
+
 const GROW = Array.from({ length: 9 }, () => ({ push: ['list', { var: 'data.text' }] }));
 
 /** Codes of transitions. */
@@ -127,6 +136,9 @@ export const TRANSITION_PROVOCATIONS = {
   'engine-budget': go({ target: 'a' }, {}),
   'state-limits': go({ actions: 'grow' }, { actions: { grow: GROW } }, { text: 'x'.repeat(8_000) }),
   'no-change': next('PING'),
+  'no-timer-due': next('nsm.tick'),
+  'timers-due': async ({ client }) =>
+    client.publish(move(await publishMachine(client, BEAT), 'STOP')),
 } as const satisfies Partial<Record<RefusalCode, Provocation>>;
 
 /** A snapshot of the accepted delivery machine. */
