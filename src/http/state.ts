@@ -34,18 +34,31 @@ export function showState(relay: Relay, context: Context): Reply {
   const answer = {
     ...stateAnswer(relay, machine, node),
     ...(query.canonical ? { canonical } : {}),
-    ...(query.projected ? { projected: project(relay, machine, node) } : {}),
+    ...(query.projected
+      ? { projected: project(relay, machine, { node, time: query.at_time }) }
+      : {}),
   };
   // What is projected changes with the clock, so no tag can name it.
   const tag = query.projected ? {} : { ETag: etag(relay, answer.revision, query) };
   return context.json(answer, 200, { ...tag, 'Cache-Control': 'no-cache' });
 }
 
-/** What the state would be if somebody sent a tick now; nothing of it is committed. */
-function project(relay: Relay, machine: StoredMachine, node: StateNode) {
-  const at = Math.max(relay.now(), node.createdAt);
-  const { status, value, context } = elapse(machine.definition, node.computed, at).computed.state;
-  return { at, status, value, context };
+type Moment = { readonly node: StateNode; readonly time: number | undefined };
+
+/**
+ * What the state would be if somebody sent a tick at a time, now if no other is asked for; nothing
+ * of it is committed. As a tick does, it leaves some for the next when more than 32 timers are due.
+ */
+function project(relay: Relay, { definition, frozen }: StoredMachine, { node, time }: Moment) {
+  const at = Math.max(time ?? relay.now(), node.createdAt);
+  const shown = ({ computed: { state } }: Pick<StateNode, 'computed'>, isMoreDue: boolean) => {
+    const status = frozen ? 'frozen' : state.status;
+    return { at, status, value: state.value, context: state.context, more_due: isMoreDue };
+  };
+  // Nothing moves a frozen machine, so time does not either.
+  if (frozen) return shown(node, false);
+  const elapsed = elapse(definition, node.computed, at);
+  return shown(elapsed, elapsed.isMoreDue);
 }
 
 /** The machine with its compiled definition and head. */
