@@ -15,6 +15,7 @@ import { nextDue } from './nsm/time.ts';
 import { parseTransition, type Transition } from './nsm/transition.ts';
 import type { Frozen, HostedMachine, KnownTransition, MachineView, StateNode } from './nsm/view.ts';
 import { isRefusal, REFUSALS, type RefusalCode } from './refusal.ts';
+import { standIn } from './stand-in.ts';
 import type { MachineRow } from './store/machine-rows.ts';
 import type { Store } from './store/store.ts';
 import type { TransitionRow } from './store/transition-rows.ts';
@@ -33,6 +34,8 @@ export type StoredMachine = HostedMachine & {
   readonly headN: number | null;
   /** Milliseconds that the steps since the last stored state took. */
   readonly unstoredMs: number;
+  /** False when something stands in for its definition: only what is on record is known of it. */
+  readonly isUnderstood: boolean;
 };
 
 /** The hosted machines of a store. */
@@ -92,7 +95,7 @@ export function hostMachines(store: Store, { cachedMax, rules, onFrozen = () => 
       });
       for (const pubkey of participants) store.machines.addParticipant(n, pubkey);
       const head = initialNode(definition);
-      remember(event.id, { definition, head, forks, frozen: null, n, headN: null, unstoredMs: 0 });
+      remember(event.id, { definition, head, forks, n, ...FRESH });
     },
 
     /** Writes the rows of an accepted transition stored as `n` and moves the head onto it. */
@@ -132,6 +135,9 @@ export function hostMachines(store: Store, { cachedMax, rules, onFrozen = () => 
   };
 }
 
+/** Where a machine stands that was hosted just now. */
+const FRESH = { frozen: null, headN: null, unstoredMs: 0, isUnderstood: true } as const;
+
 type Stored = { readonly n: number; readonly now: number };
 
 /** A transition with the node it leads to, and how long that took to find out. */
@@ -159,7 +165,8 @@ type Home = {
 function loadMachine(home: Home, row: MachineRow, event: NostrEvent): StoredMachine {
   const { store, rules } = home;
   const parsed = parseDefinition(event, rules);
-  const definition = isRefusal(parsed) ? standIn(event, rules) : parsed;
+  const isUnderstood = !isRefusal(parsed);
+  const definition = isUnderstood ? parsed : standIn(event);
   const headEvent = row.head === null ? undefined : store.events.read(row.head);
   const head: StateNode = {
     id: headEvent?.id ?? null,
@@ -169,22 +176,12 @@ function loadMachine(home: Home, row: MachineRow, event: NostrEvent): StoredMach
   };
   const frozen = row.frozen === null ? null : (JSON.parse(row.frozen) as Frozen);
   const forks = row.forks as HostedMachine['forks'];
-  const loaded = { definition, head, forks, frozen, n: row.event, headN: row.head, unstoredMs: 0 };
+  const place = { n: row.event, headN: row.head, unstoredMs: 0 };
+  const loaded = { definition, head, forks, frozen, ...place, isUnderstood };
   // What is frozen was judged already, or is judged when it is let go.
   if (frozen) return loaded;
-  if (isRefusal(parsed)) return freezeForRules(home, loaded);
+  if (!isUnderstood) return freezeForRules(home, loaded);
   return row.rules === rules.hash ? loaded : revalidate(home, loaded);
-}
-
-/**
- * Stands for a definition that was hosted and is refused under the rule set of today: the same
- * author and time, and one state that nothing leaves. Its log and head are served as stored.
- */
-function standIn(event: NostrEvent, rules: RuleSet): Definition {
-  const content = JSON.stringify({ initial: 'frozen', states: { frozen: {} } });
-  const definition = parseDefinition({ ...event, content, tags: [] }, rules);
-  if (isRefusal(definition)) throw new Error(`the stand-in for ${event.id}: ${definition.code}`);
-  return definition;
 }
 
 /**
@@ -229,13 +226,18 @@ function knownTransition(store: Store, id: string): KnownTransition | undefined 
   return { standing: 'refused', machine, createdAt: refusal.created_at };
 }
 
-/** An accepted node with its state: from the nearest stored state, by at most 63 steps. */
+/**
+ * An accepted node with its state: from the nearest stored state, by at most 63 steps. Of a machine
+ * that is not understood, only nodes whose state is stored.
+ */
 function findNode(store: Store, machine: StoredMachine, id: string | null): StateNode | undefined {
+  const { isUnderstood } = machine;
   if (id === machine.head.id) return machine.head;
-  if (id === null) return initialNode(machine.definition);
+  if (id === null) return isUnderstood ? initialNode(machine.definition) : undefined;
   const found = store.events.find(id);
   const row = found && store.transitions.find(found.n);
   if (!row || row.machine !== machine.n) return undefined;
+  if (!isUnderstood) return row.state === null ? undefined : nodeOf(store, row);
   const path = pathTo(store, row.event, 'stored state');
   const [first] = path;
   const { definition } = machine;

@@ -70,13 +70,13 @@ export function loadMachine({ machines }: Relay, { id }: NamedMachine): StoredMa
 
 /** The state at a node of a machine, in the members every client knows. */
 export function stateAnswer(relay: Relay, machine: StoredMachine, node: StateNode) {
-  const { definition, head, frozen } = machine;
+  const { definition, head, frozen, isUnderstood } = machine;
   const { state, hash } = node.computed;
   const { rules } = relay.machines.view;
   // Loading a machine can freeze it, so the revision is read after that.
   const revision = relay.store.machines.find(machine.n)?.revision ?? 0;
   const isFrozen = frozen !== null && node.id === head.id;
-  const enabled = isFrozen ? [] : enabledTypes(definition.machine, state);
+  const enabled = isFrozen || !isUnderstood ? [] : enabledTypes(definition.machine, state);
   return {
     machine: definition.id,
     head: node.id,
@@ -104,8 +104,13 @@ function nodeAsked(relay: Relay, machine: StoredMachine, query: Query): StateNod
   if (time !== undefined) return nodeAtTime(relay, machine, time);
   if (at === undefined) return head;
   // No event stands for the initial state; the machine's own id is the closest there is.
-  const node = relay.machines.view.node(machine, at === definition.id ? null : at);
-  return node ?? problem('not-found', `at: this machine has no accepted transition ${at}`);
+  const id = at === definition.id ? null : at;
+  const node = relay.machines.view.node(machine, id);
+  if (node) return node;
+  if (!machine.isUnderstood && (id === null || isAccepted(relay, machine, id))) {
+    return notUnderstood();
+  }
+  return problem('not-found', `at: this machine has no accepted transition ${at}`);
 }
 
 function nodeAtTime(relay: Relay, machine: StoredMachine, time: number): StateNode | Problem {
@@ -115,8 +120,19 @@ function nodeAtTime(relay: Relay, machine: StoredMachine, time: number): StateNo
   }
   const id = relay.store.machineLog.lastBefore(n, time, head.height);
   const node = relay.machines.view.node(machine, id ?? null);
-  if (!node) throw new Error(`machine ${definition.id} has lost the node ${id}`);
-  return node;
+  if (node) return node;
+  if (!machine.isUnderstood) return notUnderstood();
+  throw new Error(`machine ${definition.id} has lost the node ${id}`);
+}
+
+function isAccepted({ machines }: Relay, { definition }: StoredMachine, id: string): boolean {
+  const known = machines.view.transition(id);
+  return known?.standing === 'accepted' && known.machine === definition.id;
+}
+
+function notUnderstood(): Problem {
+  const says = 'no state is on record there, and under the rules of today none can be computed';
+  return problem('machine-frozen', says);
 }
 
 function etag(relay: Relay, revision: number, { at, at_time, canonical }: Query): string {

@@ -48,7 +48,7 @@ export function keeperSnapshot(input: {
       ...(node.id === null ? [] : [['transition', node.id]]),
       ['height', String(node.height)],
       ['status', frozen ? 'frozen' : state.status],
-      ...activePaths(definition.machine, state).map((path) => ['s', path]),
+      ...activePaths(state).map((path) => ['s', path]),
       ...participants.slice(0, PARTICIPANTS_MAX).map((pubkey) => ['p', pubkey]),
       ...next.map(({ type }) => ['n', type]),
       ['finality', finality],
