@@ -73,6 +73,7 @@ program
   .argument('<definition>', 'an event, a config or a template')
   .argument('<script>', 'JSON lines {by, type, data, at}, or those of an example')
   .option('--json', 'a JSON object for each step')
+  .option('--libraries <dir>', 'folder of rule libraries besides the bundled ones')
   .addHelpText(
     'after',
     `

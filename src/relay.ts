@@ -108,6 +108,7 @@ const KEPT_PER_TURN = 200;
 /** Starts a relay; resolves when it takes connections. */
 export async function startRelay(config: Config, options: StartOptions): Promise<RunningRelay> {
   const { log } = options;
+  const rules = makeRuleSet(loadLibraries(config.machines.libraries));
   mkdirSync(config.dataDir, { recursive: true });
   const { workers, backend: forced } = config.verify;
   const chosen = await chooseBackend(forced === '' ? undefined : forced);
@@ -119,10 +120,8 @@ export async function startRelay(config: Config, options: StartOptions): Promise
   const store = openStore(config.dataDir, config.storage.synchronous);
   const checkpoints = runCheckpoints(store, config.dataDir, onFault);
   const key = loadRelayKey(config.dataDir, config.relay.secretKey, backend);
-  const relay = assemble(config, {
-    ...{ ...options, pool, store, checkpoints, key, onFault },
-    rules: makeRuleSet(loadLibraries(config.machines.libraries)),
-  });
+  const parts = { ...options, pool, store, checkpoints, key, onFault, rules };
+  const relay = assemble(config, parts);
   const listener = await listen(relay);
   relay.publicUrl = config.publicUrl || listener.url;
   log.info({ url: listener.url, self: key.pubkey }, 'relay.started');

@@ -10,6 +10,7 @@ export { eventId, parseEvent } from '../nostr/event.ts';
 export type { Details, Prefix, Refusal, RefusalCode, Remedy, Scope } from '../refusal.ts';
 export { isRefusal, REFUSALS, refusalText } from '../refusal.ts';
 export type { Json } from '../rules/json.ts';
+export type { NamedLibrary } from '../rules/libraries.ts';
 export type {
   DefinitionDraft,
   Head,
@@ -32,6 +33,8 @@ export { advance, judge } from './judge.ts';
 export type { Finality } from './keeper-snapshot.ts';
 export { keeperAddress, keeperSnapshot } from './keeper-snapshot.ts';
 export { DEFINITION_KIND, LIMITS, SNAPSHOT_KIND, TICK, TRANSITION_KIND } from './kinds.ts';
+export type { LibraryProblem } from './library.ts';
+export { isLibraryProblem, parseLibrary } from './library.ts';
 export type { Budget } from './lint/explore.ts';
 export type { LintCode, LintStep, LintWarning } from './lint/warning.ts';
 export { LINT_WARNINGS } from './lint/warning.ts';
