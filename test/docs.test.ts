@@ -11,6 +11,7 @@ import { DOCUMENTS } from '../scripts/documents.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { OPTIONS, type Option } from '../src/config/options.ts';
 import { makeConfig } from '../src/config.ts';
+import { isLibraryProblem, parseLibrary } from '../src/nsm/library.ts';
 import { lint } from '../src/nsm/lint.ts';
 import { REFUSALS } from '../src/refusal.ts';
 import { compileRules, isRuleProblem } from '../src/rules/compile.ts';
@@ -55,7 +56,7 @@ describe('the guide for machine authors', () => {
     'shows in block %i a machine, or rules, that a relay takes',
     (_, code) => {
       const shown = JSON.parse(code);
-      const problems = 'states' in shown ? lint(code).problems : rulesProblems(shown);
+      const problems = 'states' in shown ? lint(code).problems : rulesProblems(shown, code);
       expect(problems).toEqual([]);
     },
   );
@@ -68,7 +69,8 @@ describe('the guide for machine authors', () => {
     expect(rows.map(([, name]) => name).sort()).toEqual(names.sort());
   });
 
-  function rulesProblems(rules: object): readonly unknown[] {
+  function rulesProblems(rules: object, code: string): readonly unknown[] {
+    if ('version' in rules) return [parseLibrary(code)].filter(isLibraryProblem);
     const compiled = compileRules({ v: 1, ...rules });
     return isRuleProblem(compiled) ? [compiled] : [];
   }

@@ -37,8 +37,8 @@ export type RuleSet = {
 };
 
 /**
- * The rule set of this version with an operator's libraries besides the bundled ones. In which order
- * these are given makes no difference, since definitions name what they use.
+ * The rule set of this version with an operator's libraries besides the bundled ones. Their order
+ * makes no difference, since definitions name what they use.
  */
 export function makeRuleSet(added: readonly NamedLibrary[] = []): RuleSet {
   const libraries = [...BUNDLED_LIBRARIES, ...[...added].sort(byName)];

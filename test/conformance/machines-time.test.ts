@@ -223,7 +223,7 @@ describe('the keeper snapshot of a machine with timers', () => {
 });
 
 describe('a snapshot of a machine with timers', () => {
-  it('is right without them: they follow from the log (snapshot-mismatch if it has them)', async () => {
+  it('is right without them, for they follow from the log (snapshot-mismatch)', async () => {
     const machine = await publish();
     const { event } = await send(machine, TICK, { after: 60 });
     const tags = [

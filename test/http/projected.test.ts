@@ -61,7 +61,7 @@ describe('the projected state', () => {
     expect((await stateOf(alarm)).projected).toEqual({ at: NOW + 59, ...SET });
   });
 
-  it('has due timers applied, each at its own time, while the state beside it has not', async () => {
+  it('has due timers applied, each at its own time, and the state beside it not', async () => {
     const alarm = await publish(ALARM);
     const before = await stateOf(alarm, '');
     time = NOW + 100;

@@ -1,6 +1,6 @@
 /**
- * Time as a function of the log alone (PROTOCOL §5): however a log is broken off and taken up again,
- * and by however many ticks the time is passed, it comes to the same states.
+ * Time as a function of the log alone (PROTOCOL §5): however a log is broken off and taken up
+ * again, and by however many ticks the time is passed, it comes to the same states.
  */
 
 import fc from 'fast-check';
