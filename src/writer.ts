@@ -41,17 +41,11 @@ const DELETION_KIND = 5;
 /** Snapshots that came before their definition and are judged with it; further ones are dropped. */
 const EARLY_SNAPSHOTS_MAX = 256;
 
-/** What an operator decides, and what measures how long a step takes, in milliseconds. */
-export type WriterOptions = LocalRules & { readonly stopwatch?: () => number };
-
 /** The function that decides about one event and writes what follows from it. */
-export function createWriter(store: Store, machines: Machines, options: WriterOptions): Writer {
-  const { stopwatch = () => performance.now(), ...rules } = options;
+export function createWriter(store: Store, machines: Machines, rules: LocalRules): Writer {
   return (event, now) => {
     if (store.events.find(event.id)) return accepted('duplicate: this event is stored already');
-    const started = stopwatch();
     const verdict = judge(event, machines.view);
-    const tookMs = stopwatch() - started;
     const refusal = objection(store, rules, { event, verdict });
     if (refusal) {
       if (verdict.verdict !== 'ordinary') rememberRefusal(store, event, { refusal, now });
@@ -63,7 +57,7 @@ export function createWriter(store: Store, machines: Machines, options: WriterOp
       case 'definition':
         return storeDefinition(store, machines, { event, verdict, now });
       case 'transition':
-        return storeTransition(store, machines, { event, verdict, now, tookMs });
+        return storeTransition(store, machines, { event, verdict, now });
       case 'snapshot':
         return storeSnapshot(store, machines, { event, verdict });
       case 'refused':
@@ -137,21 +131,13 @@ function storeDefinition(
 function storeTransition(
   store: Store,
   machines: Machines,
-  {
-    event,
-    verdict,
-    now,
-    tookMs,
-  }: Case<'transition'> & {
-    readonly now: number;
-    readonly tookMs: number;
-  },
+  { event, verdict, now }: Case<'transition'> & { readonly now: number },
 ): Outcome {
   const { transition, node } = verdict;
   const machine = machines.machine(transition.machine);
   if (!machine) throw new Error(`machine ${transition.machine} vanished while it was judged`);
   const n = insert(store, event);
-  machines.extend(machine, { node, transition, tookMs }, { n, now });
+  machines.extend(machine, { node, transition }, { n, now });
   return accepted('', n);
 }
 

@@ -9,15 +9,14 @@ import { join } from 'node:path';
 import { hostMachines, type Machines } from '../../src/machines.ts';
 import type { NostrEvent } from '../../src/nostr/event.ts';
 import { BUNDLED_RULES } from '../../src/nsm/rule-set.ts';
+import type { LocalRules } from '../../src/objection.ts';
 import { refusalText } from '../../src/refusal.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
-import { createWriter, type Outcome, type WriterOptions } from '../../src/writer.ts';
+import { createWriter, type Outcome } from '../../src/writer.ts';
 import { START } from '../nsm/machine-events.ts';
 
-/** Steps take no time here, so that what is stored depends on nothing but heights. */
-const RULES: WriterOptions = {
+const RULES: LocalRules = {
   ...{ publishers: 'any', chainMax: 1_000, appData: true, self: 'ee'.repeat(32) },
-  stopwatch: () => 0,
 };
 
 /** What is open of a data folder now; `reopen` replaces all of it. */
@@ -37,7 +36,7 @@ export type StoredMachines = {
 };
 
 /** How to open a store: machines kept in memory, and local rules that deviate. */
-export type StoreOptions = { readonly cachedMax?: number; readonly rules?: Partial<WriterOptions> };
+export type StoreOptions = { readonly cachedMax?: number; readonly rules?: Partial<LocalRules> };
 
 /** Opens an empty store in a folder of its own. */
 export function storeMachines(options: StoreOptions = {}): StoredMachines {
