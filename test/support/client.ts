@@ -157,7 +157,7 @@ function readFrames(socket: WebSocket, { patienceMs = 8_000, quietMs = 0 }: Clie
   // What ends a connection is told by its close; see also `opened`.
   socket.on('error', () => {});
   socket.on('message', (data: RawData) => {
-    const frame = JSON.parse(data.toString()) as Frame;
+    const frame = parseFrame(data.toString());
     const at = waiters.findIndex(({ accepts }) => accepts(frame));
     if (at < 0) inbox.push(frame);
     else waiters.splice(at, 1)[0]?.resolve(frame);
@@ -210,6 +210,15 @@ function waitFor(accepts: Waiter['accepts'], waiting: Waiting): Promise<Frame> {
     };
     waiters.push(waiter);
   });
+}
+
+/** A message; what is none becomes one of the verb UNREADABLE, which nobody waits for. */
+function parseFrame(text: string): Frame {
+  try {
+    const frame: unknown = JSON.parse(text);
+    if (Array.isArray(frame) && typeof frame[0] === 'string') return frame as unknown as Frame;
+  } catch {}
+  return ['UNREADABLE', text];
 }
 
 function opened(socket: WebSocket): Promise<void> {
