@@ -8,7 +8,21 @@ import type { Case, Chapter } from '../test/conformance/suite/case.ts';
 import { CHAPTERS, declinedIn } from '../test/conformance/suite/chapters.ts';
 import { cell, wrap } from './markdown.ts';
 
+const INTEROP = new URL('../test/interop/package.json', import.meta.url);
 const FOLDER = new URL('../test/conformance/', import.meta.url);
+
+/** How client libraries behave: what reconnects by itself, and what AUTH does for them. */
+const CLIENTS: readonly (readonly [name: string, pkg: string, back: string, auth: string])[] = [
+  ['nostr-tools', 'nostr-tools', 'by itself, when told to reconnect', 'and sends again'],
+  ['applesauce-relay 6', 'applesauce-relay', 'by itself', 'and sends again'],
+  ['applesauce-relay 4', 'applesauce-relay-4', 'by itself', 'and sends again'],
+  ['NDK', '@nostr-dev-kit/ndk', 'opened again', 'for what comes next'],
+  ['rx-nostr', 'rx-nostr', 'by itself', 'and sends again'],
+  ['Nostrify', '@nostrify/nostrify', 'by itself', 'and sends again'],
+  ['Welshman', '@welshman/net', 'opened again', 'and sends again'],
+  ['Rust SDK', '@rust-nostr/nostr-sdk', 'by itself', 'and sends again'],
+  ['nostr-fetch', 'nostr-fetch', 'reads only', 'no'],
+];
 
 const INTRODUCTION = `# Conformance
 
@@ -21,13 +35,27 @@ Made by \`npm run docs\` from \`test/conformance/\`; do not edit.
 
 Every line of the report is a test that passed (✓), failed (✗) or was declined (–), with what the
 relay did instead. A required test fails; an optional one is declined, and so is one about something
-that the relay does not offer. The exit code is 1 when a test failed.
+that the relay does not offer: chapters about NIPs 40, 45, 50, 62, 67 and 70 say nothing of a relay
+that does not claim them. The exit code is 1 when a test failed.
 
 All 81 tests of [relay-tester](https://github.com/mikedilger/relay-tester) are here under their
 numbers, required where they are required there; the others are what further suites look for, and
 what none does. The relay must take events of everybody and of kinds it does not know; it keeps a
 few thousand small ones. Keys are new in every run.
 
+`;
+
+const CLIENTS_INTRODUCTION = `
+## Real clients
+
+\`npm run test:interop\` installs client libraries in \`test/interop\`, a package of its own, and
+drives a relay with each: a machine, its steps, a step that is refused, live and stored; AUTH; a
+restart while events are being published, of which none that was acknowledged may be missing.
+nostr-tools also runs in Chromium (Debian's, or the one that CHROMIUM names), and applesauce runs
+the loaders of the AtoB web app with its filters.
+
+| library | version | after a restart its subscriptions go on | it authenticates |
+|---|---|---|---|
 `;
 
 /** The text of docs/conformance.md. */
@@ -40,6 +68,7 @@ export function conformancePage(): string {
     '| test | relay-tester | reason |\n|---|---|---|\n',
     ...declined.map((test) => `| ${row(test)} | ${cell(test.declined ?? '')} |\n`),
     ...CHAPTERS.map(chapterText),
+    clientsText(),
     `\n## Tests of ours alone\n\n`,
     wrap(`These set the clock, the configuration or the data folder of a relay, restart it, look at
 its exact refusals, or are about machines. They run with \`npm test\`.`),
@@ -55,6 +84,15 @@ const row = ({ says, tester }: Case): string => `${cell(says)} | ${tester.join('
 function chapterText({ title, cases }: Chapter): string {
   const rows = cases.map((test) => `| ${row(test)} | ${test.need} |\n`);
   return `\n## ${title}\n\n| a relay | relay-tester | |\n|---|---|---|\n${rows.join('')}`;
+}
+
+function clientsText(): string {
+  const { dependencies } = JSON.parse(readFileSync(INTEROP, 'utf8'));
+  const rows = CLIENTS.map(([name, pkg, back, auth]) => {
+    const version = String(dependencies[pkg]).replace(/^npm:.*@/, '');
+    return `| ${name} | ${version} | ${back} | ${auth} |\n`;
+  });
+  return `${CLIENTS_INTRODUCTION}${rows.join('')}`;
 }
 
 /** Test files with the first sentence of their comment. */

@@ -5,6 +5,7 @@
  * events before, or although, the relay said no.
  */
 
+import { readFileSync } from 'node:fs';
 import type { Event } from 'nostr-tools/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { C, note, R, X, Z } from '../support/machines.ts';
@@ -106,6 +107,17 @@ describe.each(LIBRARIES.map((library) => [library.name, library] as const))(
     });
   },
 );
+
+describe('docs/conformance.md', () => {
+  const page = readFileSync(new URL('../../docs/conformance.md', import.meta.url), 'utf8');
+
+  it.each(LIBRARIES)('says of $name what is seen here', ({ name, resumes, authenticates }) => {
+    const [, , back, auth] = page.split('\n').find(isRowOf(name))?.split(' | ') ?? [];
+    expect([back?.startsWith('by itself'), auth]).toEqual([resumes, `${authenticates} |`]);
+  });
+
+  const isRowOf = (name: string) => (line: string) => line.startsWith(`| ${name} |`);
+});
 
 /** Does something, and does it again for libraries that leave that to the application. */
 async function again<Result>({ authenticates }: Library, work: () => Promise<Result>) {

@@ -45,11 +45,9 @@ describe.each(LIBRARIES.map((library) => [library.name, library] as const))('%s'
 
   it('loses nothing that was acknowledged when the relay restarts', async () => {
     const writer = await open();
-    const sent: Event[] = [];
     const acknowledged = new Set<string>();
     const send = () => {
       const event = newNote();
-      sent.push(event);
       // What the connection swallows is never answered, or an error: not acknowledged either way.
       writer.publish(event).then(
         ({ accepted }) => accepted && acknowledged.add(event.id),

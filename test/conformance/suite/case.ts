@@ -6,7 +6,8 @@
  * that changes what the next run sees. Keys are new in every run, so runs do not meet.
  */
 
-import type { Peer } from './peer.ts';
+import { onlyWith, type Peer } from './peer.ts';
+import { Untested } from './untested.ts';
 
 /** One test. */
 export type Case = {
@@ -21,7 +22,12 @@ export type Case = {
 };
 
 /** The tests of one NIP, or of one side of NIP-01. */
-export type Chapter = { readonly title: string; readonly cases: readonly Case[] };
+export type Chapter = {
+  readonly title: string;
+  /** Its tests are declined where the relay does not claim this NIP. */
+  readonly nip?: number;
+  readonly cases: readonly Case[];
+};
 
 /** What may be said of a case besides. */
 type More = { readonly tester?: readonly number[]; readonly declined?: string };
@@ -37,9 +43,6 @@ export function optional(says: string, run: Case['run'], more: More = {}): Case 
   return { says, need: 'optional', tester, ...(declined && { declined }), run };
 }
 
-/** Thrown when the relay never gets to the point that a test is about. */
-export class Untested extends Error {}
-
 /** How a test ended; `reason` is empty for one that passed. */
 export type Verdict = {
   readonly verdict: 'passed' | 'failed' | 'declined';
@@ -47,11 +50,12 @@ export type Verdict = {
 };
 
 /**
- * Runs one test. A required one passes or fails; it is declined only where the relay does not offer
- * what it is about. An optional one that does not pass is declined.
+ * Runs a test of a chapter. A required one passes or fails; it is declined only where the relay
+ * does not offer what it is about. An optional one that does not pass is declined.
  */
-export async function judgeCase(test: Case, peer: Peer): Promise<Verdict> {
+export async function judgeCase(test: Case, { nip }: Chapter, peer: Peer): Promise<Verdict> {
   try {
+    if (nip !== undefined) onlyWith(peer, nip);
     await test.run(peer);
     return { verdict: 'passed', reason: '' };
   } catch (error) {

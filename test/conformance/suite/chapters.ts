@@ -12,7 +12,11 @@ import { DELETION } from './nip-09.ts';
 import { DOCUMENT } from './nip-11.ts';
 import { EXPIRATION } from './nip-40.ts';
 import { AUTHENTICATION } from './nip-42.ts';
+import { COUNTING } from './nip-45.ts';
+import { SEARCH } from './nip-50.ts';
 import { WRAPS } from './nip-59.ts';
+import { VANISHING } from './nip-62.ts';
+import { HINTS } from './nip-67.ts';
 import { PROTECTION } from './nip-70.ts';
 
 /** The chapters, each the tests of one NIP or of one side of NIP-01. */
@@ -26,7 +30,11 @@ export const CHAPTERS: readonly Chapter[] = [
   DOCUMENT,
   EXPIRATION,
   AUTHENTICATION,
+  COUNTING,
+  SEARCH,
   WRAPS,
+  VANISHING,
+  HINTS,
   PROTECTION,
 ];
 

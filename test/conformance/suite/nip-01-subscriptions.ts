@@ -5,7 +5,7 @@
 import type { NostrEvent } from '../../../src/nostr/event.ts';
 import { type Client, isVerb } from '../../support/client.ts';
 import type { Person } from '../../support/machines.ts';
-import { type Chapter, optional, required, Untested } from './case.ts';
+import { type Chapter, optional, required } from './case.ts';
 import {
   about,
   eventsIn,
@@ -17,6 +17,7 @@ import {
   take,
 } from './expectations.ts';
 import { draft, type Peer, present } from './peer.ts';
+import { Untested } from './untested.ts';
 
 /** Enough stored events that sending them takes a while, and few enough for any limit. */
 const MANY = 300;

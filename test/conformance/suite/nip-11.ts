@@ -3,9 +3,10 @@
  */
 
 import { connect, isVerb } from '../../support/client.ts';
-import { type Case, type Chapter, optional, required, Untested } from './case.ts';
+import { type Case, type Chapter, optional, required } from './case.ts';
 import { about, expect, refuse, take } from './expectations.ts';
 import { claims, draft, limitOf, type Peer } from './peer.ts';
+import { Untested } from './untested.ts';
 
 const ACCEPT = { Accept: 'application/nostr+json' };
 

@@ -4,7 +4,7 @@
 
 import { type Case, type Chapter, optional, required } from './case.ts';
 import { expect, find, refuse, take } from './expectations.ts';
-import { draft, onlyWith, present } from './peer.ts';
+import { draft, present } from './peer.ts';
 
 const expiring = (value: string): readonly (readonly string[])[] => [['expiration', value]];
 
@@ -19,7 +19,6 @@ const NONE: readonly (readonly [string, readonly string[]])[] = [
 
 const ignores = ([says, tag]: (typeof NONE)[number]): Case =>
   optional(`takes an event with an expiration ${says}`, async (peer) => {
-    onlyWith(peer, 40);
     const event = draft(1, says, { by: peer.newcomer(), tags: [tag] });
     await take(peer.client, event);
     await find(peer.client, { ids: [event.id] }, event);
@@ -28,9 +27,9 @@ const ignores = ([says, tag]: (typeof NONE)[number]): Case =>
 /** The tests of expiration. */
 export const EXPIRATION: Chapter = {
   title: 'NIP-40: expiration',
+  nip: 40,
   cases: [
     required('refuses what has expired, or does not serve it', async (peer) => {
-      onlyWith(peer, 40);
       const [by, reader] = [peer.newcomer(), await peer.another()];
       await reader.subscribe('live', { authors: [by.pubkey] }).stored();
       await refuse(peer.client, draft(1, '', { by, tags: expiring(`${present() - 10}`) }));
@@ -40,7 +39,6 @@ export const EXPIRATION: Chapter = {
       await find(peer.client, { authors: [by.pubkey] });
     }),
     required('serves an event until it expires, and not from then on', async (peer) => {
-      onlyWith(peer, 40);
       const by = peer.newcomer();
       const lasting = draft(1, 'lasting', { by, ago: 5 });
       const event = draft(1, 'expiring', { by, tags: expiring(`${present() + 2}`) });
@@ -54,7 +52,6 @@ export const EXPIRATION: Chapter = {
       await find(peer.client, { ...filter, limit: 1 }, lasting);
     }),
     required('serves an event that expires beyond 2^32', async (peer) => {
-      onlyWith(peer, 40);
       const event = draft(1, '', { by: peer.newcomer(), tags: expiring(`${2 ** 32 + 1}`) });
       await take(peer.client, event);
       await find(peer.client, { ids: [event.id] }, event);

@@ -8,9 +8,10 @@
 
 import { proveKey, sendAuth } from '../../support/authenticate.ts';
 import { type Client, isVerb } from '../../support/client.ts';
-import { type Case, type Chapter, optional, required, Untested } from './case.ts';
+import { type Case, type Chapter, optional, required } from './case.ts';
 import { expect, find, refuse, survives, take } from './expectations.ts';
 import { draft, onlyWith, type Peer, present } from './peer.ts';
+import { Untested } from './untested.ts';
 
 /** The first challenge of a connection. */
 export async function challengeOf({ newcomer }: Peer, client: Client): Promise<string> {

@@ -12,7 +12,7 @@ import { type Client, type ClientManners, connect } from '../../support/client.t
 import type { Content, Person, Said } from '../../support/machines.ts';
 import { note } from '../../support/machines.ts';
 import { testKey } from '../../support/sign.ts';
-import { Untested } from './case.ts';
+import { Untested } from './untested.ts';
 
 /** The relay under test, and what is needed to test it. */
 export type Peer = {

@@ -16,10 +16,10 @@ const MARKS = { passed: '✓', failed: '✗', declined: '–' } as const;
 /** Runs all tests, prints a line for each, and counts. */
 export async function report(peer: Peer, print: (line: string) => void): Promise<Tally> {
   const tally = { passed: 0, failed: 0, declined: 0 };
-  for (const { title, cases } of CHAPTERS) {
-    print(`\n${title}`);
-    for (const test of cases) {
-      const { verdict, reason } = await judgeCase(test, peer);
+  for (const chapter of CHAPTERS) {
+    print(`\n${chapter.title}`);
+    for (const test of chapter.cases) {
+      const { verdict, reason } = await judgeCase(test, chapter, peer);
       tally[verdict]++;
       const numbers = test.tester.length === 0 ? '' : ` [relay-tester ${test.tester.join(', ')}]`;
       const why = test.declined === undefined ? reason : `${reason}; ${test.declined}`;
