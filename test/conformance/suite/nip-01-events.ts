@@ -141,6 +141,9 @@ export const EVENTS: Chapter = {
     optional('refuses a time in milliseconds', async ({ client, newcomer }) => {
       await refuse(client, draft(1, '', { by: newcomer(), ago: -999 * present() }));
     }),
+    optional('refuses an event that is an hour ahead', async ({ client, newcomer }) => {
+      await refuse(client, draft(1, '', { by: newcomer(), ago: -3_700 }));
+    }),
     optional('begins the text of a refusal with a prefix', async ({ client, newcomer }) => {
       const event = { ...draft(1, 'prefix', { by: newcomer() }), sig: '0'.repeat(128) };
       const { message } = await submit(client, event);
@@ -194,7 +197,7 @@ export const EVENTS: Chapter = {
       { tester: [46] },
     ),
     required('keeps tags in order, with all their elements', async ({ client, newcomer }) => {
-      const tags = [['t', 'b'], ['x'], ['t', 'a', '', 'more'], ['long', 'y'.repeat(1_000)]];
+      const tags = [['t', 'b'], ['x'], ['t', 'a', '', 'more'], ['long', 'y'.repeat(2_000)]];
       const event = draft(1, 'tags', { by: newcomer(), tags });
       await take(client, event);
       await find(client, { ids: [event.id] }, event);

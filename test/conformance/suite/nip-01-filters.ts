@@ -38,6 +38,7 @@ const ids = (...events: readonly NostrEvent[]) => ({ ids: events.map(({ id }) =>
 const MALFORMED: readonly (readonly [string, FilterJson])[] = [
   ['kinds that are null', { kinds: null }],
   ['kinds that hold a text', { kinds: ['x'] }],
+  ['an id that is empty', { ids: [''] }],
   ['an id that is not hex', { ids: ['g'.repeat(64)] }],
   ['an author in upper case', { authors: ['AB'.repeat(32)] }],
   ['a since that is null', { since: null }],
@@ -46,6 +47,9 @@ const MALFORMED: readonly (readonly [string, FilterJson])[] = [
   ['a limit of -1', { limit: -1 }],
   ['a limit that is a text', { limit: '1' }],
   ['a tag that is no list', { '#t': 'x' }],
+  ['a tag of two letters', { '#ab': ['x'] }],
+  ['a tag that is a digit', { '#9': ['x'] }],
+  ['a tag beyond ASCII', { '#é': ['x'] }],
   ['a member called __proto__', JSON.parse('{"__proto__":["x"],"limit":1}')],
   ['a member called constructor', { constructor: ['x'], limit: 1 }],
   ['a member that nobody knows', { foo: 1, limit: 1 }],

@@ -10,6 +10,7 @@ import { draft } from './peer.ts';
 
 /** What is no message. */
 const NONSENSE: readonly (readonly [string, string])[] = [
+  ['is empty', ''],
   ['is not JSON', 'hello'],
   ['is JSON cut short', '["REQ","a",{"kinds":[1]'],
   ['is an object', '{"verb":"REQ"}'],
@@ -83,6 +84,12 @@ export const FRAMES: Chapter = {
     optional('takes white space around and inside a message', async ({ another }) => {
       const said = await survives(await another(), ' [ "REQ" ,\n"a", { "limit" : 0 } ]\r\n');
       expect(said.some(isVerb('EOSE')), 'no EOSE came');
+    }),
+    required('serves others when a frame is longer than it takes', async (peer) => {
+      const client = await peer.another();
+      client.send('x'.repeat(1_500_000));
+      await Promise.race([client.ended, client.unread()]);
+      await survives(await peer.another(), ['CLOSE', 'never opened']);
     }),
     ...IDS.map(takesId),
     refusesId('is empty', ''),

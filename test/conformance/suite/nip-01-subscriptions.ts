@@ -233,6 +233,17 @@ export const SUBSCRIPTIONS: Chapter = {
       const found = await peer.client.query({ authors: [by.pubkey], limit: 10 });
       expect(found.length === 10, `${found.length} of 10 were found`);
     }),
+    required('serves others while a reader does not read, and then the reader', async (peer) => {
+      const [reader, by] = [await peer.another(), peer.newcomer()];
+      const stored = events(by, MANY);
+      await published(peer, stored);
+      reader.socket.pause();
+      reader.send(['REQ', 'slow', { authors: [by.pubkey], limit: MANY }]);
+      const found = await peer.client.query({ authors: [by.pubkey], limit: 10 });
+      expect(found.length === 10, `${found.length} of 10 were found`);
+      reader.socket.resume();
+      expectEvents(await heard(reader, 'slow'), stored);
+    }),
     optional('answers in the order in which it was asked', async ({ another }) => {
       const client = await another();
       for (const id of ['a', 'b', 'c']) client.send(['REQ', id, { kinds: [1], limit: 0 }]);

@@ -56,6 +56,26 @@ export const EXPIRATION: Chapter = {
       await take(peer.client, event);
       await find(peer.client, { ids: [event.id] }, event);
     }),
+    optional('takes the first of several expirations', async ({ client, newcomer }) => {
+      const by = newcomer();
+      const [past, future] = [expiring('1'), expiring(`${present() + 1_000}`)];
+      await refuse(client, draft(1, 'past', { by, tags: [...past, ...future] }));
+      await take(client, draft(1, 'future', { by, tags: [...future, ...past] }));
+    }),
+    required(
+      'looks at the expiration of the version that is left',
+      async ({ client, newcomer }) => {
+        const by = newcomer();
+        const tags = expiring(`${present() + 1}`);
+        const [older, newer] = [
+          draft(30_000, 'a', { by, ago: 9, tags }),
+          draft(30_000, 'b', { by }),
+        ];
+        await take(client, older, newer);
+        await new Promise((resolve) => setTimeout(resolve, 1_200));
+        await find(client, { authors: [by.pubkey] }, newer);
+      },
+    ),
     ...NONE.map(ignores),
   ],
 };

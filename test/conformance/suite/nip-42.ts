@@ -113,6 +113,24 @@ export const AUTHENTICATION: Chapter = {
         expect((await sendAuth(client, proof)).accepted, `refused ${relay}`);
       }
     }),
+    optional('takes an AUTH that is nine minutes old', async (peer) => {
+      const client = await peer.another();
+      const challenge = await challengeOf(peer, client);
+      const right = { challenge, relay: peer.url, at: present() - 540 };
+      expect((await sendAuth(client, proveKey(peer.newcomer(), right))).accepted, 'refused it');
+    }),
+    optional('takes an AUTH twice, without harm', async (peer) => {
+      const client = await peer.another();
+      const challenge = await challengeOf(peer, client);
+      const proof = proveKey(peer.newcomer(), { challenge, relay: peer.url, at: present() });
+      for (let i = 0; i < 2; i++) expect((await sendAuth(client, proof)).accepted, 'refused it');
+    }),
+    required('refuses an AUTH without a challenge of its own, and lives', async (peer) => {
+      const client = await peer.another();
+      const proof = { challenge: '', relay: peer.url, at: present() };
+      expect(!(await sendAuth(client, proveKey(peer.newcomer(), proof))).accepted, 'took it');
+      await survives(client, ['CLOSE', 'never opened']);
+    }),
     required('never stores an AUTH event', async (peer) => {
       const by = peer.newcomer();
       const proof = proveKey(by, { challenge: 'x', relay: peer.url, at: present() });

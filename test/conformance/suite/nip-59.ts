@@ -4,7 +4,7 @@
 
 import type { NostrEvent } from '../../../src/nostr/event.ts';
 import { proveKey, sendAuth } from '../../support/authenticate.ts';
-import type { Client } from '../../support/client.ts';
+import { type Client, isVerb } from '../../support/client.ts';
 import type { Person } from '../../support/machines.ts';
 import { type Chapter, optional } from './case.ts';
 import { eventsIn, expect, expectEvents, find, submit, take } from './expectations.ts';
@@ -51,6 +51,30 @@ export const WRAPS: Chapter = {
         for (const way of ways) await find(client, { ...way, kinds: [1, 1059] });
         for (const way of ways) await find(client, way);
       }
+    }),
+    optional('sends a wrap live to nobody else', async (peer) => {
+      const to = peer.newcomer();
+      const stranger = await connectionOf(peer, peer.newcomer());
+      const readers = [stranger, await peer.another()];
+      const filter = { kinds: [1, 1059], '#p': [to.pubkey] };
+      for (const one of readers) await one.subscribe('live', filter).stored();
+      await take(peer.client, wrapFor(peer, to));
+      for (const one of readers) expectEvents(eventsIn(await one.unread()), []);
+    }),
+    optional('asks who wants to read wraps to authenticate', async ({ another }) => {
+      const client = await another();
+      client.send(['REQ', 'wraps', { kinds: [1059] }]);
+      const said = await client.unread();
+      expect(said.some(isVerb('AUTH')), 'no AUTH came');
+      const [, , reason] = said.find(isVerb('CLOSED')) ?? [];
+      expect(String(reason).startsWith('auth-required: '), `it was closed with ${reason}`);
+    }),
+    optional('gives a wrap to each of two addressees', async (peer) => {
+      const two = [peer.newcomer(), peer.newcomer()];
+      const tags = two.map(({ pubkey }) => ['p', pubkey]);
+      const wrap = draft(1059, 'ciphertext', { by: peer.newcomer(), tags });
+      await take(peer.client, wrap);
+      for (const one of two) await find(await connectionOf(peer, one), { ids: [wrap.id] }, wrap);
     }),
     optional('passes an ephemeral wrap on to its addressee alone', async (peer) => {
       const to = peer.newcomer();
