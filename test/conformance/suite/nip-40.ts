@@ -41,7 +41,7 @@ export const EXPIRATION: Chapter = {
     required('serves an event until it expires, and not from then on', async (peer) => {
       const by = peer.newcomer();
       const lasting = draft(1, 'lasting', { by, ago: 5 });
-      const event = draft(1, 'expiring', { by, tags: expiring(`${present() + 2}`) });
+      const event = draft(1, 'expiring', { by, tags: expiring(`${present() + 3}`) });
       const filter = { authors: [by.pubkey] };
       await take(peer.client, lasting, event);
       await find(peer.client, filter, lasting, event);
@@ -62,20 +62,6 @@ export const EXPIRATION: Chapter = {
       await refuse(client, draft(1, 'past', { by, tags: [...past, ...future] }));
       await take(client, draft(1, 'future', { by, tags: [...future, ...past] }));
     }),
-    required(
-      'looks at the expiration of the version that is left',
-      async ({ client, newcomer }) => {
-        const by = newcomer();
-        const tags = expiring(`${present() + 1}`);
-        const [older, newer] = [
-          draft(30_000, 'a', { by, ago: 9, tags }),
-          draft(30_000, 'b', { by }),
-        ];
-        await take(client, older, newer);
-        await new Promise((resolve) => setTimeout(resolve, 1_200));
-        await find(client, { authors: [by.pubkey] }, newer);
-      },
-    ),
     ...NONE.map(ignores),
   ],
 };
