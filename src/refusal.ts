@@ -233,6 +233,12 @@ export function isRefusal(value: unknown): value is Refusal {
   );
 }
 
+/** True where the same bytes may pass once what they build on has come (PROTOCOL §10). */
+export function isPending({ code }: Refusal): boolean {
+  const { remedy, scope } = REFUSALS[code];
+  return remedy === 'resend' && scope === 'chain';
+}
+
 /** The text of `OK false` (PROTOCOL §12): `<prefix>: <code>: [key=value… — ]<sentence>`. */
 export function refusalText(refusal: Refusal): string {
   const pairs = DETAIL_ORDER.flatMap((key) => {

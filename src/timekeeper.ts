@@ -80,7 +80,7 @@ export function startTimekeeper(parts: {
     });
     const event = { ...unsigned, sig: key.sign(unsigned.id) };
     lane.submit({
-      ...{ event, bytes: 0, authenticated: new Set<string>(), isOwn: true },
+      ...{ event, bytes: 0, authenticated: new Set<string>(), isChecked: true },
       done: (outcome) => {
         if (refused.size >= REFUSED_MAX) refused.clear();
         if (!outcome.accepted) refused.set(id, head.id);

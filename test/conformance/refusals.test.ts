@@ -38,7 +38,6 @@ const NOT_YET: Readonly<Partial<Record<RefusalCode, string>>> = {
   'timers-due': 'after is refused as unsupported-feature: no timer is ever due',
   'no-timer-due': 'nsm.tick is refused as event-type: there are no timers',
   'state-not-json': 'the rules language computes JSON and nothing else; see below for the engine',
-  'pool-full': 'there is no pending pool: what comes early is refused and forgotten',
 };
 
 const CODES = Object.keys(REFUSALS) as readonly RefusalCode[];
