@@ -117,7 +117,7 @@ export function createPendingPool(limits: PoolLimits): PendingPool {
   };
 }
 
-/** It waits for the prior or head it names, since that waits for the machine; else for the machine. */
+/** It waits for the prior or head it names, which waits for the machine; else for the machine. */
 function entryOf(event: NostrEvent, until: number): Held {
   const machine = parseMachineRef(event);
   if (machine === undefined) throw new Error(`${event.id} names no machine to wait for`);

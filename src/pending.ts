@@ -68,8 +68,7 @@ export function createPending(parts: {
     around: (write) => (event, time) => {
       const outcome = write(event, time);
       if (outcome.accepted || !isPending(outcome.refusal)) return outcome;
-      const held = { ...outcome.refusal, says: 'held until it arrives' };
-      return { accepted: false, refusal: pool.hold(event, time) ?? held };
+      return { accepted: false, refusal: pool.hold(event, time) ?? outcome.refusal };
     },
     release: (judged) => {
       for (const { event, outcome } of judged) {

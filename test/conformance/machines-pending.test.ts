@@ -38,9 +38,14 @@ function wholeWay(): readonly [NostrEvent, NostrEvent, NostrEvent, NostrEvent, N
   return [machine, first, second, third, move(machine, 'CONFIRM', { on: third, by: R })];
 }
 
-const holds = ({ id }: { readonly id: string }, code = 'orphan') => ({
+const HELD = {
+  orphan: 'held until it arrives',
+  'unknown-machine': 'held until its definition arrives',
+  'snapshot-unknown-head': 'held until that transition arrives',
+};
+const holds = ({ id }: { readonly id: string }, code: keyof typeof HELD = 'orphan') => ({
   accepted: false,
-  message: `error: ${code}: missing=${id} — held until it arrives`,
+  message: `error: ${code}: missing=${id} — ${HELD[code]}`,
 });
 const accepts = { accepted: true, message: '' };
 const headOf = (client: Client, machine: NostrEvent) =>
@@ -183,7 +188,7 @@ describe('transitions that come before the definition', () => {
     }
     const { client, next } = await listen(machine);
     for (const event of path.toReversed()) {
-      expect((await stage.client.publish(event)).message).toContain('held until it arrives');
+      expect((await stage.client.publish(event)).message).toContain('held until');
     }
     await publishAll(stage.client, [machine]);
     for (const { id } of path) expect(await next()).toBe(id);
