@@ -155,7 +155,8 @@ function assemble(config: Config, parts: Assembly): Relay {
   const { rules } = parts;
   const { cachedMax } = config.machines;
   const onFrozen = (id: string) => keeper.mark(id, true);
-  const machines = hostMachines(store, { cachedMax, rules, onFrozen });
+  const infersLinks = config.machines.links === 'infer';
+  const machines = hostMachines(store, { cachedMax, rules, infersLinks, onFrozen });
   const keeper = createKeeper({ store, machines, key, now, onFault });
   const pending = createPending({
     ...{ limits: poolLimits(config), now },

@@ -1,0 +1,98 @@
+/**
+ * What the custodian's word makes of a tree (PROTOCOL §7): the final prefix, or a freeze.
+ *
+ * Let M be the endorsed nodes above which none is endorsed. One of them: the way to it is final, and
+ * the head is on it or above it. Several: the custodian contradicted himself, and the machine is
+ * frozen where their ways part. Anybody can see that from the links alone.
+ */
+import { refusalText } from '../refusal.ts';
+import type { Definition } from './definition.ts';
+import type { Finality, Links } from './keeper-snapshot.ts';
+import { SNAPSHOT_KIND } from './kinds.ts';
+import { type ProofEvent, type ProofProblem, proofProblem } from './proof-lines.ts';
+import { type ProofTree, pathTo } from './proof-tree.ts';
+import { compareSnapshot } from './snapshot.ts';
+import { parseLink, parseMachineRef } from './transition.ts';
+
+/** An endorsement and the node it names. */
+export type Endorsed = ProofEvent & { readonly head: string | null };
+
+/** How sure the head is, up to which height, and whether two endorsements froze the machine. */
+export type Ruling = {
+  readonly finality: Finality;
+  readonly finalHeight: number | null;
+  readonly isFrozen: boolean;
+};
+
+/** The nodes that the custodian of a definition endorsed, or the first snapshot that endorses none. */
+export function endorsedBy(
+  snapshots: readonly ProofEvent[],
+  { id, custodian }: Definition,
+): readonly Endorsed[] | ProofProblem {
+  const endorsed: Endorsed[] = [];
+  for (const { line, event } of snapshots) {
+    if (event.kind !== SNAPSHOT_KIND) return proofProblem('kind', line);
+    if (event.pubkey !== custodian?.pubkey) {
+      return proofProblem('endorsement', line, 'it is not by the custodian of the definition');
+    }
+    if (parseMachineRef(event) !== id) return proofProblem('machine', line);
+    const head = parseLink(event);
+    const expires = event.tags.some(([name]) => name === 'expiration');
+    if (head === undefined || expires) return proofProblem('endorsement', line);
+    endorsed.push({ line, event, head });
+  }
+  return endorsed;
+}
+
+/** What endorsements say of a head, or what contradicts it: a wrong one, or the head itself. */
+export function rulingOf(asked: {
+  readonly tree: ProofTree;
+  readonly endorsed: readonly Endorsed[];
+  readonly head: string | null;
+  readonly links: Links;
+}): Ruling | ProofProblem {
+  const { tree, endorsed, head, links } = asked;
+  for (const { line, event, head: named } of endorsed) {
+    const computed = tree.get(named)?.computed;
+    if (computed === undefined) {
+      return proofProblem('endorsement', line, 'it names a transition that is not in the bundle');
+    }
+    const mismatch = compareSnapshot(event, computed);
+    if (mismatch) return proofProblem('endorsement', line, refusalText(mismatch));
+  }
+  // Where nobody signed the order, no signature can make it final.
+  if (links === 'inferred') return { finality: 'local', finalHeight: null, isFrozen: false };
+  const [first, ...others] = maximal(tree, endorsed);
+  if (first === undefined) return { finality: 'local', finalHeight: null, isFrozen: false };
+  const path = pathTo(tree, first);
+  if (others.length > 0) {
+    const shared = others.map((other) => sharedLength(path, pathTo(tree, other)));
+    const parting = Math.min(...shared) - 1;
+    if (path[parting] !== head) return proofProblem('equivocation', 1);
+    return { finality: 'final', finalHeight: parting, isFrozen: true };
+  }
+  const toHead = pathTo(tree, head);
+  const finalHeight = path.length - 1;
+  if (toHead[finalHeight] !== first) return proofProblem('not-final', 1);
+  const finality = first === head ? 'final' : 'provisional';
+  return { finality, finalHeight, isFrozen: false };
+}
+
+/** The endorsed nodes above which none is endorsed. */
+function maximal(tree: ProofTree, endorsed: readonly Endorsed[]): readonly (string | null)[] {
+  const heads = new Set(endorsed.map(({ head }) => head));
+  const below = new Set<string | null>();
+  for (const id of heads) {
+    for (let prior = tree.get(id)?.prior; prior !== undefined && !below.has(prior); ) {
+      below.add(prior);
+      prior = tree.get(prior)?.prior;
+    }
+  }
+  return [...heads].filter((id) => !below.has(id));
+}
+
+/** How many nodes two ways from the start have in common. */
+function sharedLength(a: readonly (string | null)[], b: readonly (string | null)[]): number {
+  const parted = a.findIndex((id, i) => id !== b[i]);
+  return parted < 0 ? a.length : parted;
+}
