@@ -4,9 +4,11 @@
 
 import { readFileSync } from 'node:fs';
 import { getPublicKey } from 'nostr-tools/pure';
+import { loadLibraries } from '../libraries.ts';
 import { eventId, type NostrEvent, parseEvent, type UnsignedEvent } from '../nostr/event.ts';
 import { buildDefinition } from '../nsm/builders.ts';
 import { DEFINITION_KIND } from '../nsm/kinds.ts';
+import { makeRuleSet, type RuleSet } from '../nsm/rule-set.ts';
 import { isRefusal } from '../refusal.ts';
 import { isObject, type Json, type JsonObject } from '../rules/json.ts';
 import { EXAMPLE_START, parseTemplate, partKey } from './example.ts';
@@ -19,8 +21,22 @@ const AUTHOR = 'author';
 
 /** The text of a file, of stdin for `-`. Throws `Unable`. */
 export function readText(path: string): string {
+  return readBytes(path).toString('utf8');
+}
+
+/** The bytes of a file, of stdin for `-`. Throws `Unable`. */
+export function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path === STDIN ? process.stdin.fd : path, 'utf8');
+    return readFileSync(path === STDIN ? process.stdin.fd : path);
+  } catch (error) {
+    throw new Unable((error as Error).message);
+  }
+}
+
+/** The rule set with the libraries of a folder besides the bundled ones. Throws `Unable`. */
+export function rulesIn(folder: string): RuleSet {
+  try {
+    return makeRuleSet(loadLibraries(folder));
   } catch (error) {
     throw new Unable((error as Error).message);
   }

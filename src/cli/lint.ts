@@ -5,13 +5,12 @@
  * people of a template have their names, so that a sequence is a script for `simulate`.
  */
 
-import { loadLibraries } from '../libraries.ts';
 import { LINT_WARNINGS, type LintStep, type LintWarning } from '../nsm/lint/warning.ts';
 import { type Explored, type LintReport, lint as lintDefinition } from '../nsm/lint.ts';
-import { makeRuleSet, type RuleSet } from '../nsm/rule-set.ts';
+import type { RuleSet } from '../nsm/rule-set.ts';
 import type { Refusal } from '../refusal.ts';
-import { definitionEvent, partPubkey, readText } from './input.ts';
-import { answered, Unable } from './outcome.ts';
+import { definitionEvent, partPubkey, readText, rulesIn } from './input.ts';
+import { answered } from './outcome.ts';
 
 /** What `lint` may be told. */
 export type LintFlags = {
@@ -44,14 +43,6 @@ export function lintText(text: string, options: { readonly rules?: RuleSet } = {
         : { ...warning, sequence: warning.sequence.map(named) },
   );
   return { ...report, warnings };
-}
-
-function rulesIn(folder: string): RuleSet {
-  try {
-    return makeRuleSet(loadLibraries(folder));
-  } catch (error) {
-    throw new Unable((error as Error).message);
-  }
 }
 
 /** The names of people in a template, and of whoever signs it. */

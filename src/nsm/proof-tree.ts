@@ -2,7 +2,7 @@
  * The tree of a proof bundle: every transition judged again on top of the one it names.
  *
  * A state that nobody asks for any more is let go, so a long chain costs no more memory than its
- * ids. Every transition has to lead somewhere: to the head, or to what the custodian endorsed.
+ * events. Every transition has to lead somewhere: to the head, or to what the custodian endorsed.
  */
 import { isRefusal, type Refusal, refusalText, refuse } from '../refusal.ts';
 import type { ComputedState } from './canonical.ts';
@@ -56,7 +56,7 @@ export function growTree(seed: Seed): ProofTree | ProofProblem {
     children.set(prior.id, left);
     if (left === 0 && !wanted.has(prior.id)) prior.computed = undefined;
   }
-  return findStray(tree, steps, wanted) ?? tree;
+  return tree;
 }
 
 /** The ids from the start to a node, the node last; empty when it is not in the tree. */
@@ -67,6 +67,22 @@ export function pathTo(tree: ProofTree, id: string | null): readonly (string | n
     node = node.prior === undefined ? undefined : tree.get(node.prior);
   }
   return path.reverse();
+}
+
+/** The first transition that leads to none of the nodes that are wanted. */
+export function findStray(
+  tree: ProofTree,
+  { transitions, wanted }: Pick<Seed, 'transitions' | 'wanted'>,
+): ProofProblem | undefined {
+  const needed = new Set<string | null>();
+  for (const id of wanted) {
+    for (let node = tree.get(id); node && !needed.has(node.id); ) {
+      needed.add(node.id);
+      node = node.prior === undefined ? undefined : tree.get(node.prior);
+    }
+  }
+  const stray = transitions.find(({ event }) => !needed.has(event.id));
+  return stray && proofProblem('stray', stray.line);
 }
 
 function readSteps({ definition, transitions, links }: Seed): readonly Step[] | ProofProblem {
@@ -102,20 +118,4 @@ function grow(
   if (isRefusal(computed)) return computed;
   const { id, created_at } = event;
   return { id, prior: prior.id, height: height + 1, createdAt: created_at, computed };
-}
-
-function findStray(
-  tree: ProofTree,
-  steps: readonly Step[],
-  wanted: ReadonlySet<string | null>,
-): ProofProblem | undefined {
-  const needed = new Set<string | null>();
-  for (const id of wanted) {
-    for (let node = tree.get(id); node && !needed.has(node.id); ) {
-      needed.add(node.id);
-      node = node.prior === undefined ? undefined : tree.get(node.prior);
-    }
-  }
-  const stray = steps.find(({ event }) => !needed.has(event.id));
-  return stray && proofProblem('stray', stray.line);
 }

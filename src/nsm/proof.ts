@@ -23,7 +23,7 @@ import {
   proofProblem,
   readBundle,
 } from './proof-lines.ts';
-import { growTree } from './proof-tree.ts';
+import { findStray, growTree } from './proof-tree.ts';
 import { BUNDLED_RULES, type RuleSet } from './rule-set.ts';
 import { compareSnapshot } from './snapshot.ts';
 import type { StateNode } from './view.ts';
@@ -138,6 +138,8 @@ function prove(bundle: ProofBundle, rules: RuleSet): Proven | ProofProblem {
   if (head?.computed === undefined) return proofProblem('head', 1);
   if (head.height !== header.height) return proofProblem('height', 1);
   if (head.computed.hash !== header.state_hash) return proofProblem('state-hash', 1);
+  const stray = findStray(tree, { transitions, wanted });
+  if (stray) return stray;
   const ruling = rulingOf({ tree, endorsed, head: head.id, links });
   if (isProofProblem(ruling)) return ruling;
   const node = { ...head, computed: head.computed };

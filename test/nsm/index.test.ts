@@ -34,6 +34,7 @@ describe('headkeeper/nsm', () => {
       'LIMITS',
       'LINT_BUDGET',
       'LINT_WARNINGS',
+      'PROOF_PROBLEMS',
       'REFUSALS',
       'SNAPSHOT_KIND',
       'TICK',
@@ -50,7 +51,9 @@ describe('headkeeper/nsm', () => {
       'elapse',
       'enabledTypes',
       'eventId',
+      'eventLine',
       'explain',
+      'headerLine',
       'isRefusal',
       'judge',
       'keeperAddress',
@@ -67,6 +70,7 @@ describe('headkeeper/nsm', () => {
       'refusalText',
       'simulate',
       'snapshotContent',
+      'verifyBundle',
     ]);
   });
 });
