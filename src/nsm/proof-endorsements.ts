@@ -1,8 +1,8 @@
 /**
  * What the custodian's word makes of a tree (PROTOCOL §7): the final prefix, or a freeze.
  *
- * Let M be the endorsed nodes above which none is endorsed. One of them: the way to it is final, and
- * the head is on it or above it. Several: the custodian contradicted himself, and the machine is
+ * Let M be the endorsed nodes above which none is endorsed. One of them: the way to it is final,
+ * and the head is there or above. Several: the custodian contradicted himself, and the machine is
  * frozen where their ways part. Anybody can see that from the links alone.
  */
 import { refusalText } from '../refusal.ts';
@@ -24,7 +24,7 @@ export type Ruling = {
   readonly isFrozen: boolean;
 };
 
-/** The nodes that the custodian of a definition endorsed, or the first snapshot that endorses none. */
+/** The nodes that a definition's custodian endorsed, or the first snapshot that endorses none. */
 export function endorsedBy(
   snapshots: readonly ProofEvent[],
   { id, custodian }: Definition,

@@ -20,10 +20,11 @@ export function proofRows(db: Db) {
   const event = db.prepare('SELECT event FROM endorsement WHERE id = ?').pluck();
   const beside = db.prepare(
     'WITH RECURSIVE branch(event, prior, height) AS (' +
-      ' SELECT t.event, t.prior, t.height FROM endorsement s JOIN transition t ON t.event = s.head' +
+      ' SELECT t.event, t.prior, t.height FROM endorsement s' +
+      ' JOIN transition t ON t.event = s.head' +
       ' WHERE s.machine = ? AND (t.canonical = 0 OR t.height > ?)' +
-      ' UNION SELECT t.event, t.prior, t.height FROM branch b JOIN transition t ON t.event = b.prior' +
-      ' WHERE t.canonical = 0 OR t.height > ?)' +
+      ' UNION SELECT t.event, t.prior, t.height FROM branch b' +
+      ' JOIN transition t ON t.event = b.prior WHERE t.canonical = 0 OR t.height > ?)' +
       ' SELECT event FROM branch ORDER BY height, event',
   );
   return {

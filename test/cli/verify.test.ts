@@ -15,7 +15,6 @@ import {
   chainOf,
   headerOf,
   linesOf,
-  machineWith,
   RELAY,
   signDefinition,
   signSnapshot,
@@ -23,7 +22,9 @@ import {
 } from '../nsm/proof-bundles.ts';
 import { headkeeper } from './headkeeper.ts';
 
-const chain = chainOf(3);
+/** What somebody may write who wants to redraw another's terminal. */
+const TITLE = 'Paid\u001b[2K\u202eforged\u009b1A';
+const chain = chainOf(3, signDefinition({}, [['title', TITLE]]));
 const endorsements = [signSnapshot(chain, chain.transitions[0]?.id ?? null)];
 const lines = linesOf(chain, { endorsements });
 
@@ -40,13 +41,13 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('headkeeper verify', () => {
-  it('says what a valid bundle proves, and by whose word', async () => {
+  it('says what a valid bundle proves, by whose word, and nothing to the terminal', async () => {
     const path = file('bundle.jsonl', textOf(lines));
     const { code, stdout } = await headkeeper(['verify', path, '--keeper', RELAY.pubkey]);
     expect(code).toBe(0);
     expect(stdout.split('\n')).toEqual([
       `${path}: valid`,
-      `machine  ${chain.machine.id}`,
+      `machine  ${chain.machine.id} "Paid\\u001b[2K\\u{202e}forged\\u{9b}1A"`,
       `author   ${ANN.pubkey}`,
       `head     ${chain.transitions[2]?.id} at height 3`,
       'state    active "öffen"',
@@ -88,13 +89,6 @@ describe('headkeeper verify', () => {
     expect(code).toBe(2);
     expect(stdout).toContain('the states were not checked');
     expect(stderr).toContain(hash);
-  });
-
-  it('does not let what strangers wrote draw on the terminal', async () => {
-    const title = 'Paid\u001b[2K\u202eforged\u009b1A';
-    const signed = machineWith(() => [], { machine: signDefinition({}, [['title', title]]) });
-    const { stdout } = await headkeeper(['verify', '-'], { stdin: textOf(linesOf(signed)) });
-    expect(stdout).toContain('"Paid\\u001b[2K\\u{202e}forged\\u{9b}1A"');
   });
 
   it('exits with 2 where there is nothing to read', async () => {

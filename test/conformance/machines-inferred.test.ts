@@ -1,6 +1,7 @@
 /**
- * `machines.links: infer`, over a socket: the stock AtoB client, which never names what a transition
- * builds on, gets through its whole contract, and everybody can see that nobody signed the order.
+ * `machines.links: infer`, over a socket: the stock AtoB client, which never names what a
+ * transition builds on, gets through its whole contract, and all can see that nobody signed the
+ * order.
  */
 
 import { describe, expect, it } from 'vitest';
@@ -88,7 +89,7 @@ describe('a relay that infers links', () => {
     expect(verdictOf(await stage.client.publish(third))).toBe('ok');
   });
 
-  it('holds what comes before the definition, and takes it in the order in which it came', async () => {
+  it('holds what comes before the definition, and takes it in its order of arrival', async () => {
     const machine = define();
     const steps = unlinked(machine);
     const live = stage.client.subscribe('early', { kinds: [7501], '#e': [machine.id] });

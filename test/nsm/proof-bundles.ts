@@ -87,7 +87,7 @@ export type SignedMachine = {
   readonly nodes: ReadonlyMap<string | null, StateNode>;
 };
 
-/** A machine with transitions in their order; `infer` has those without a link build on the last. */
+/** A machine with transitions in order; `infer` has those without a link build on the last. */
 export function machineWith(
   transitionsOf: (machine: NostrEvent) => readonly NostrEvent[],
   { machine = signDefinition(), infer = false } = {},
@@ -114,14 +114,15 @@ export function machineWith(
 }
 
 /** A machine with a straight chain of so many ADDs, one more every second. */
-export function chainOf(length: number): SignedMachine {
-  return machineWith((machine) => {
+export function chainOf(length: number, definition = signDefinition()): SignedMachine {
+  const chainOn = (machine: NostrEvent) => {
     const chain: NostrEvent[] = [];
     for (let n = 0; n < length; n++) {
       chain.push(signMove(machine, { on: chain.at(-1)?.id ?? null, at: START + 10 + n, n }));
     }
     return chain;
-  });
+  };
+  return machineWith(chainOn, { machine: definition });
 }
 
 /** What a snapshot of a node says that is not so, or by whom else it is. */
