@@ -8,7 +8,7 @@
  */
 import type { NostrEvent } from './nostr/event.ts';
 import { eventJson } from './nostr/message.ts';
-import { parseLink, parseMachineRef } from './nsm/transition.ts';
+import { parseMachineRef } from './nsm/transition.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
 /** The bounds of a pool. */
@@ -29,9 +29,10 @@ export type PoolLimits = {
 /** Events that wait. Times are Unix seconds and never go back. */
 export type PendingPool = {
   /**
-   * Holds an event, or says why it has no room. One that is held already starts to wait anew.
+   * Holds an event until an id comes, or says why it has no room. One that is held already starts
+   * to wait anew.
    */
-  readonly hold: (event: NostrEvent, now: number) => Refusal | undefined;
+  readonly hold: (event: NostrEvent, missing: string, now: number) => Refusal | undefined;
   /** Removes and returns what waits for an id, in the order in which it came. */
   readonly take: (id: string, now: number) => readonly NostrEvent[];
   /** How many events wait, and the bytes of their JSON. */
@@ -53,11 +54,11 @@ export function createPendingPool(limits: PoolLimits): PendingPool {
   const byMissing = new Map<string, Set<string>>();
   const perMachine = new Map<string, number>();
   const perAuthor = new Map<string, number>();
-  let bytes = 0;
+  let total = 0;
 
   const drop = (id: string, entry: Held): void => {
     held.delete(id);
-    bytes -= entry.bytes;
+    total -= entry.bytes;
     count(perMachine, entry.machine, -1);
     count(perAuthor, entry.event.pubkey, -1);
     const waiting = byMissing.get(entry.missing);
@@ -75,7 +76,7 @@ export function createPendingPool(limits: PoolLimits): PendingPool {
   const add = (entry: Held): void => {
     const { event, missing, machine } = entry;
     held.set(event.id, entry);
-    bytes += entry.bytes;
+    total += entry.bytes;
     count(perMachine, machine, 1);
     count(perAuthor, event.pubkey, 1);
     const waiting = byMissing.get(missing);
@@ -93,15 +94,17 @@ export function createPendingPool(limits: PoolLimits): PendingPool {
   };
 
   return {
-    hold: (event, now) => {
+    hold: (event, missing, now) => {
       dropWhile(({ until }) => until <= now);
       const before = held.get(event.id);
       if (before) drop(event.id, before);
-      const entry = entryOf(event, now + limits.seconds);
+      const bytes = Buffer.byteLength(eventJson(event));
+      const machine = parseMachineRef(event) ?? '';
+      const entry = { event, missing, machine, bytes, until: now + limits.seconds };
       const limit = boundAgainst(entry);
-      if (limit !== undefined) return refuse('pool-full', { missing: entry.missing, limit });
+      if (limit !== undefined) return refuse('pool-full', { missing, limit });
       const { eventsMax, bytesMax } = limits;
-      dropWhile(() => held.size >= eventsMax || bytes + entry.bytes > bytesMax);
+      dropWhile(() => held.size >= eventsMax || total + entry.bytes > bytesMax);
       add(entry);
       return undefined;
     },
@@ -113,16 +116,8 @@ export function createPendingPool(limits: PoolLimits): PendingPool {
       return found.map(({ event }) => event);
     },
 
-    size: () => ({ events: held.size, bytes }),
+    size: () => ({ events: held.size, bytes: total }),
   };
-}
-
-/** It waits for the prior or head it names, which waits for the machine; else for the machine. */
-function entryOf(event: NostrEvent, until: number): Held {
-  const machine = parseMachineRef(event);
-  if (machine === undefined) throw new Error(`${event.id} names no machine to wait for`);
-  const missing = parseLink(event) ?? machine;
-  return { event, missing, machine, bytes: Buffer.byteLength(eventJson(event)), until };
 }
 
 /** Counts up or down; what came to nothing is forgotten. */

@@ -9,9 +9,9 @@
 import type { Config } from './config.ts';
 import type { Judged, Lane } from './intake.ts';
 import type { NostrEvent } from './nostr/event.ts';
-import { parseMachineRef } from './nsm/transition.ts';
+import { parseLink, parseMachineRef } from './nsm/transition.ts';
 import { createPendingPool, type PendingPool, type PoolLimits } from './pending-pool.ts';
-import { isPending, REFUSALS } from './refusal.ts';
+import { isPending, REFUSALS, type Refusal } from './refusal.ts';
 import type { Outcome, Writer } from './writer.ts';
 
 /** The pending pool at work. */
@@ -58,25 +58,43 @@ export function createPending(parts: {
     return lane;
   };
 
-  const submit = (event: NostrEvent): void =>
+  /** Events on their way in again, with the id they waited for. */
+  const released = new Map<string, string>();
+
+  const submit = (event: NostrEvent, awaited: string): void => {
+    released.set(event.id, awaited);
     laneOf(parseMachineRef(event) ?? '').submit({
       ...{ event, bytes: 0, authenticated: NOBODY, isChecked: true },
-      done: () => {},
+      done: () => void released.delete(event.id),
     });
+  };
 
   return {
     around: (write) => (event, time) => {
       const outcome = write(event, time);
       if (outcome.accepted || !isPending(outcome.refusal)) return outcome;
-      return { accepted: false, refusal: pool.hold(event, time) ?? outcome.refusal };
+      const missing = missingTo(event, outcome.refusal);
+      // What was decided and is missing all the same was dropped here: only its sender can help.
+      if (missing === undefined || released.get(event.id) === missing) return outcome;
+      return { accepted: false, refusal: pool.hold(event, missing, time) ?? outcome.refusal };
     },
     release: (judged) => {
       for (const { event, outcome } of judged) {
-        if (isDecided(outcome)) pool.take(event.id, now()).forEach(submit);
+        if (!isDecided(outcome)) continue;
+        for (const waiting of pool.take(event.id, now())) submit(waiting, event.id);
       }
     },
     size: pool.size,
   };
+}
+
+/**
+ * What an event waits for: what its verdict says is missing. If that is the machine, the prior or
+ * head that the event names comes after it, and waits itself.
+ */
+function missingTo(event: NostrEvent, { code, details }: Refusal): string | undefined {
+  const link = code === 'unknown-machine' ? parseLink(event) : null;
+  return link ?? details.missing;
 }
 
 /** False where the same bytes may fare otherwise later: then what waits goes on waiting. */

@@ -7,8 +7,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { NostrEvent } from '../src/nostr/event.ts';
 import { eventJson } from '../src/nostr/message.ts';
-import { createPendingPool, type PoolLimits } from '../src/pending-pool.ts';
-import { ALICE, BOB, CAROL, START, snapshotEvent, transitionEvent } from './nsm/machine-events.ts';
+import { createPendingPool, type PendingPool, type PoolLimits } from '../src/pending-pool.ts';
+import { ALICE, BOB, CAROL, START, transitionEvent } from './nsm/machine-events.ts';
 
 const id = (digit: number): string => digit.toString(16).padStart(2, '0').repeat(32);
 const MACHINES = [id(1), id(2), id(3)];
@@ -27,33 +27,30 @@ let moves = 0;
 const waiting = (on: string | null, by = ALICE, machine = MACHINES[0] ?? ''): NostrEvent =>
   transitionEvent(machine, { type: 'GO', on, by, data: { n: moves++ } });
 
+const tagOf = ({ tags }: NostrEvent, name: string) => tags.find((tag) => tag[0] === name)?.[1];
+
+/** What an event of these tests waits for: its prior, else its machine. */
+const awaited = (event: NostrEvent): string =>
+  tagOf(event, 'transition') ?? tagOf(event, 'e') ?? '';
+const hold = (pool: PendingPool, event: NostrEvent, now = START) =>
+  pool.hold(event, awaited(event), now);
+
 describe('the pending pool', () => {
   it('gives back what waits for an id, once, in the order in which it came', () => {
     const pool = createPendingPool(ROOMY);
     const [first, other, second] = [waiting(id(16)), waiting(id(17)), waiting(id(16), BOB)];
-    for (const event of [first, other, second]) expect(pool.hold(event, START)).toBeUndefined();
+    for (const event of [first, other, second]) expect(hold(pool, event)).toBeUndefined();
     expect(pool.take(id(16), START)).toEqual([first, second]);
     expect(pool.take(id(16), START)).toEqual([]);
     expect(pool.size()).toMatchObject({ events: 1 });
   });
 
-  it('files under the machine what names neither prior nor head', () => {
-    const pool = createPendingPool(ROOMY);
-    const machine = id(1);
-    const [start, next] = [waiting(null), waiting(id(16))];
-    const claim = snapshotEvent(machine, {}, { on: id(16) });
-    for (const event of [next, claim, start]) pool.hold(event, START);
-    expect(pool.take(machine, START)).toEqual([start]);
-    expect(pool.take(id(16), START)).toEqual([next, claim]);
-    expect(pool.size()).toEqual({ events: 0, bytes: 0 });
-  });
-
   it('forgets what waited too long, and starts anew for what is sent again', () => {
     const pool = createPendingPool(ROOMY);
     const [left, kept] = [waiting(id(16)), waiting(id(16))];
-    pool.hold(left, START);
-    pool.hold(kept, START);
-    pool.hold(kept, START + 599);
+    hold(pool, left);
+    hold(pool, kept);
+    hold(pool, kept, START + 599);
     expect(pool.take(id(16), START + 600)).toEqual([kept]);
   });
 
@@ -66,25 +63,25 @@ describe('the pending pool', () => {
     const pool = createPendingPool({ ...ROOMY, ...limits });
     const long = transitionEvent(id(1), { type: 'GO', on: id(16), data: { x: 'x'.repeat(500) } });
     if (limit === 2) {
-      expect(pool.hold(waiting(id(16)), START)).toBeUndefined();
-      expect(pool.hold(waiting(id(16)), START)).toBeUndefined();
+      expect(hold(pool, waiting(id(16)))).toBeUndefined();
+      expect(hold(pool, waiting(id(16)))).toBeUndefined();
     }
     const details = { missing: id(16), limit };
-    expect(pool.hold(long, START)).toMatchObject({ code: 'pool-full', details });
+    expect(hold(pool, long)).toMatchObject({ code: 'pool-full', details });
     expect(pool.size()).toMatchObject({ events: limit === 2 ? 2 : 0 });
   });
 
   it('lets the oldest go when there are too many altogether', () => {
     const pool = createPendingPool({ ...ROOMY, eventsMax: 2 });
     const [first, second, third] = [waiting(id(16)), waiting(id(17)), waiting(id(18))];
-    for (const event of [first, second, third]) expect(pool.hold(event, START)).toBeUndefined();
+    for (const event of [first, second, third]) expect(hold(pool, event)).toBeUndefined();
     expect(pool.take(id(16), START)).toEqual([]);
     expect([...pool.take(id(17), START), ...pool.take(id(18), START)]).toEqual([second, third]);
   });
 });
 
 type Waiting = { readonly event: NostrEvent; readonly missing: string; readonly until: number };
-const machineOf = ({ event }: Waiting): string => event.tags.find(([n]) => n === 'e')?.[1] ?? '';
+const machineOf = ({ event }: Waiting): string => tagOf(event, 'e') ?? '';
 const sizeOf = (list: readonly Waiting[]): number =>
   list.reduce((sum, { event }) => sum + Buffer.byteLength(eventJson(event)), 0);
 
@@ -95,9 +92,7 @@ function listPool(limits: PoolLimits) {
     list: () => list,
     hold: (event: NostrEvent, now: number): number | undefined => {
       list = list.filter(({ until }) => until > now).filter((one) => one.event.id !== event.id);
-      const missing = event.tags.find(([name]) => name === 'transition')?.[1];
-      const entry = { event, missing: missing ?? '', until: now + limits.seconds };
-      const own = { ...entry, missing: missing ?? machineOf(entry) };
+      const own = { event, missing: awaited(event), until: now + limits.seconds };
       const same = (keyOf: (one: Waiting) => string): number =>
         list.filter((one) => keyOf(one) === keyOf(own)).length;
       if (same((one) => one.missing) >= limits.perMissingMax) return limits.perMissingMax;
@@ -151,7 +146,7 @@ describe('the pending pool, used at random', () => {
           } else {
             const event = transitionEvent(said.machine, { type: 'GO', ...said });
             const limit = model.hold(event, now);
-            expect(pool.hold(event, now)?.details.limit).toBe(limit);
+            expect(hold(pool, event, now)?.details.limit).toBe(limit);
             if (limit !== undefined) turnedAway++;
           }
           const { events, bytes } = pool.size();

@@ -64,18 +64,14 @@ export function rulingOf(asked: {
   if (links === 'inferred') return { finality: 'local', finalHeight: null, isFrozen: false };
   const [first, ...others] = maximal(tree, endorsed);
   if (first === undefined) return { finality: 'local', finalHeight: null, isFrozen: false };
-  const path = pathTo(tree, first);
   if (others.length > 0) {
-    const shared = others.map((other) => sharedLength(path, pathTo(tree, other)));
-    const parting = Math.min(...shared) - 1;
-    if (path[parting] !== head) return proofProblem('equivocation', 1);
-    return { finality: 'final', finalHeight: parting, isFrozen: true };
+    const parting = partingOf(tree, first, others);
+    if (parting.id !== head) return proofProblem('equivocation', 1);
+    return { finality: 'final', finalHeight: parting.height, isFrozen: true };
   }
-  const toHead = pathTo(tree, head);
-  const finalHeight = path.length - 1;
-  if (toHead[finalHeight] !== first) return proofProblem('not-final', 1);
+  if (!pathTo(tree, head).has(first)) return proofProblem('not-final', 1);
   const finality = first === head ? 'final' : 'provisional';
-  return { finality, finalHeight, isFrozen: false };
+  return { finality, finalHeight: tree.get(first)?.height ?? null, isFrozen: false };
 }
 
 /** The endorsed nodes above which none is endorsed. */
@@ -91,8 +87,21 @@ function maximal(tree: ProofTree, endorsed: readonly Endorsed[]): readonly (stri
   return [...heads].filter((id) => !below.has(id));
 }
 
-/** How many nodes two ways from the start have in common. */
-function sharedLength(a: readonly (string | null)[], b: readonly (string | null)[]): number {
-  const parted = a.findIndex((id, i) => id !== b[i]);
-  return parted < 0 ? a.length : parted;
+/** The deepest node on the way to each of these; no node is looked at twice. */
+function partingOf(tree: ProofTree, first: string | null, others: readonly (string | null)[]) {
+  const path = pathTo(tree, first);
+  const seen = new Set<string | null>();
+  let parting: { readonly id: string | null; readonly height: number } = {
+    id: first,
+    height: path.size - 1,
+  };
+  for (const other of others) {
+    let node = tree.get(other);
+    while (node && node.prior !== undefined && !path.has(node.id) && !seen.has(node.id)) {
+      seen.add(node.id);
+      node = tree.get(node.prior);
+    }
+    if (node && path.has(node.id) && node.height < parting.height) parting = node;
+  }
+  return parting;
 }

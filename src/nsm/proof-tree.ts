@@ -59,14 +59,14 @@ export function growTree(seed: Seed): ProofTree | ProofProblem {
   return tree;
 }
 
-/** The ids from the start to a node, the node last; empty when it is not in the tree. */
-export function pathTo(tree: ProofTree, id: string | null): readonly (string | null)[] {
-  const path: (string | null)[] = [];
+/** The nodes on the way to a node, itself and the start included; none when it is not there. */
+export function pathTo(tree: ProofTree, id: string | null): ReadonlySet<string | null> {
+  const path = new Set<string | null>();
   for (let node = tree.get(id); node; ) {
-    path.push(node.id);
+    path.add(node.id);
     node = node.prior === undefined ? undefined : tree.get(node.prior);
   }
-  return path.reverse();
+  return path;
 }
 
 /** The first transition that leads to none of the nodes that are wanted. */

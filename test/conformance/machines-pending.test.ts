@@ -132,6 +132,24 @@ describe('a transition that is held', () => {
     expect(evidence.sort()).toEqual([rival.id, above.id].sort());
   });
 
+  it('is let go when its prior came and could not be kept', async () => {
+    const { machine, first } = await publishAccepted(stage.client);
+    const second = move(machine, 'START_TRANSIT', { on: first });
+    const rivals = Array.from({ length: 9 }, (_, n) =>
+      move(machine, 'START_TRANSIT', { on: first, at: NOW - 10 - n }),
+    );
+    await publishAll(stage.client, [second]);
+    for (const rival of rivals.slice(0, 8)) await stage.client.publish(rival);
+    const ninth = rivals[8] as NostrEvent;
+    const before = await countHeld();
+    expect(await stage.client.publish(move(machine, 'DELIVER', { on: ninth }))).toEqual(
+      holds(ninth),
+    );
+    expect(await countHeld()).toBe(before + 1);
+    await stage.client.publish(ninth);
+    await expect.poll(countHeld).toBe(before);
+  });
+
   it('waits ten minutes and no longer', async () => {
     const [machine, first, second, third, last] = wholeWay();
     await publishAll(stage.client, [machine, first]);
@@ -156,6 +174,9 @@ describe('a transition that is held', () => {
     expect(await headOf(stage.client, machine)).toEqual(standing(second, 2, 'in_transit'));
   });
 });
+
+const countHeld = async (): Promise<number> =>
+  (await ask<{ readonly held: number }>(stage.relay, '/api/v1/stats')).json.held;
 
 type Dag = { readonly nodes: readonly { readonly id: string; readonly evidence: boolean }[] };
 type Refusals = { readonly refusals: readonly { readonly id: string; readonly code: string }[] };
