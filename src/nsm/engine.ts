@@ -45,7 +45,7 @@ export type Machine = {
   readonly xstate: AnyStateMachine;
   /** The event types that some state handles, without those XState raises itself. */
   readonly types: ReadonlySet<string>;
-  /** The step in progress, for guards and actions to find; and the fuel of all steps so far. */
+  /** The step in progress, for guards and actions to find. All steps so far: fuel, and size. */
   readonly running: { run: Run | undefined; spent: number };
 };
 
@@ -130,7 +130,9 @@ function take(
   try {
     const snapshot = restore(machine, before.state);
     const after = machine.xstate.transition(snapshot, event as never, scope(run, 'step'));
-    return toComputed(after as AnyMachineSnapshot, run);
+    const computed = toComputed(after as AnyMachineSnapshot, run);
+    if (!isRefusal(computed)) machine.running.spent += Math.floor(computed.canonical.length / 64);
+    return computed;
   } catch (error) {
     if (error !== NOT_HANDLED) return failure(run, error);
     return refuse(run.denied > 0 ? 'guard-denied' : 'no-transition');
