@@ -48,7 +48,7 @@ export function walkAll(): readonly object[] {
   return goldenMachines();
 }
 
-/** What each bundle of proof, given by its bytes, is worth: its verdict, what it proves or lacks. */
+/** The report on each proof bundle, given by its bytes. */
 export function verifyAll(bundles: readonly (readonly number[])[]): readonly object[] {
   return bundles.map((bytes) => verifyBundle(Uint8Array.from(bytes)));
 }
