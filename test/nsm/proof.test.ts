@@ -3,6 +3,7 @@
  */
 
 import { utf8ToBytes } from '@noble/hashes/utils.js';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { NostrEvent } from '../../src/nostr/event.ts';
 import { eventJson } from '../../src/nostr/message.ts';
@@ -80,6 +81,38 @@ describe('a single changed byte', () => {
     }
     expect(missed).toEqual([]);
     expect(bytes.length).toBeGreaterThan(5_000);
+  });
+});
+
+describe('a bundle that somebody cut and pasted', () => {
+  const place = fc.nat(honest.length - 1);
+  const piece = fc.tuple(fc.nat(2_000), fc.nat(2_000));
+  const cut = fc.oneof(
+    fc.record({ at: place, remove: fc.constant(true) }),
+    fc.record({ at: place, copyTo: place }),
+    fc.record({ at: place, piece, over: place }),
+  );
+
+  it('never proves anything else, nor breaks the verifier', () => {
+    fc.assert(
+      fc.property(fc.array(cut, { minLength: 1, maxLength: 3 }), (cuts) => {
+        const lines = [...honest];
+        for (const { at, ...said } of cuts) {
+          const line = lines[at] ?? '';
+          if ('remove' in said) lines.splice(at, 1);
+          else if ('copyTo' in said) lines.splice(said.copyTo, 0, line);
+          else {
+            const [from, length] = said.piece;
+            const other = lines[said.over] ?? '';
+            lines[said.over] = other.slice(0, from) + line.slice(from, from + length);
+          }
+        }
+        const report = check(lines);
+        if (report.verdict === 'valid') expect(report).toMatchObject({ head: last, height: 4 });
+        else expect(report.verdict).toBe('invalid');
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });
 
