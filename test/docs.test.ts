@@ -12,7 +12,7 @@ import { loadConfig } from '../src/config/load.ts';
 import { OPTIONS, type Option } from '../src/config/options.ts';
 import { makeConfig } from '../src/config.ts';
 import { lint } from '../src/nsm/lint.ts';
-import { PROOF_PROBLEMS } from '../src/nsm/proof-lines.ts';
+import { BUNDLE_PROBLEMS } from '../src/nsm/proof-lines.ts';
 import { REFUSALS } from '../src/refusal.ts';
 import { compileRules, isRuleProblem } from '../src/rules/compile.ts';
 import { OPERATORS } from '../src/rules/operators.ts';
@@ -45,7 +45,7 @@ describe('generated documents', () => {
   it('explain every problem that a proof bundle can have', () => {
     const table = read('docs/proofs.md').split('## Problems')[1] ?? '';
     const named = [...table.matchAll(/`([a-z-]+)`/g)].map(([, code]) => code);
-    expect(named.sort()).toEqual(Object.keys(PROOF_PROBLEMS).sort());
+    expect(named.sort()).toEqual(Object.keys(BUNDLE_PROBLEMS).sort());
   });
 
   it('include every refusal once', () => {

@@ -9,7 +9,7 @@ import { refusalText } from '../refusal.ts';
 import type { Definition } from './definition.ts';
 import type { Finality, Links } from './keeper-snapshot.ts';
 import { SNAPSHOT_KIND } from './kinds.ts';
-import { type ProofEvent, type ProofProblem, proofProblem } from './proof-lines.ts';
+import { type BundleProblem, bundleProblem, type ProofEvent } from './proof-lines.ts';
 import { type ProofTree, pathTo } from './proof-tree.ts';
 import { compareSnapshot } from './snapshot.ts';
 import { parseLink, parseMachineRef } from './transition.ts';
@@ -28,17 +28,17 @@ export type Ruling = {
 export function endorsedBy(
   snapshots: readonly ProofEvent[],
   { id, custodian }: Definition,
-): readonly Endorsed[] | ProofProblem {
+): readonly Endorsed[] | BundleProblem {
   const endorsed: Endorsed[] = [];
   for (const { line, event } of snapshots) {
-    if (event.kind !== SNAPSHOT_KIND) return proofProblem('kind', line);
+    if (event.kind !== SNAPSHOT_KIND) return bundleProblem('kind', line);
     if (event.pubkey !== custodian?.pubkey) {
-      return proofProblem('endorsement', line, 'it is not by the custodian of the definition');
+      return bundleProblem('endorsement', line, 'it is not by the custodian of the definition');
     }
-    if (parseMachineRef(event) !== id) return proofProblem('machine', line);
+    if (parseMachineRef(event) !== id) return bundleProblem('machine', line);
     const head = parseLink(event);
     const expires = event.tags.some(([name]) => name === 'expiration');
-    if (head === undefined || expires) return proofProblem('endorsement', line);
+    if (head === undefined || expires) return bundleProblem('endorsement', line);
     endorsed.push({ line, event, head });
   }
   return endorsed;
@@ -50,15 +50,15 @@ export function rulingOf(asked: {
   readonly endorsed: readonly Endorsed[];
   readonly head: string | null;
   readonly links: Links;
-}): Ruling | ProofProblem {
+}): Ruling | BundleProblem {
   const { tree, endorsed, head, links } = asked;
   for (const { line, event, head: named } of endorsed) {
     const computed = tree.get(named)?.computed;
     if (computed === undefined) {
-      return proofProblem('endorsement', line, 'it names a transition that is not in the bundle');
+      return bundleProblem('endorsement', line, 'it names a transition that is not in the bundle');
     }
     const mismatch = compareSnapshot(event, computed);
-    if (mismatch) return proofProblem('endorsement', line, refusalText(mismatch));
+    if (mismatch) return bundleProblem('endorsement', line, refusalText(mismatch));
   }
   // Where nobody signed the order, no signature can make it final.
   if (links === 'inferred') return { finality: 'local', finalHeight: null, isFrozen: false };
@@ -66,10 +66,10 @@ export function rulingOf(asked: {
   if (first === undefined) return { finality: 'local', finalHeight: null, isFrozen: false };
   if (others.length > 0) {
     const parting = partingOf(tree, first, others);
-    if (parting.id !== head) return proofProblem('equivocation', 1);
+    if (parting.id !== head) return bundleProblem('equivocation', 1);
     return { finality: 'final', finalHeight: parting.height, isFrozen: true };
   }
-  if (!pathTo(tree, head).has(first)) return proofProblem('not-final', 1);
+  if (!pathTo(tree, head).has(first)) return bundleProblem('not-final', 1);
   const finality = first === head ? 'final' : 'provisional';
   return { finality, finalHeight: tree.get(first)?.height ?? null, isFrozen: false };
 }

@@ -48,7 +48,7 @@ export type ProofBundle = {
 };
 
 /** Everything that can be wrong with a bundle, each with its sentence. */
-export const PROOF_PROBLEMS = {
+export const BUNDLE_PROBLEMS = {
   size: 'the bundle is larger than 256 MiB',
   encoding: 'the line is not UTF-8',
   form: 'the line does not have the form of its place in a bundle',
@@ -76,11 +76,11 @@ export const PROOF_PROBLEMS = {
 } as const;
 
 /** What is wrong with a bundle. */
-export type ProofCode = keyof typeof PROOF_PROBLEMS;
+export type BundleProblemCode = keyof typeof BUNDLE_PROBLEMS;
 
 /** The first thing that is wrong with a bundle, and on which line, counted from 1. */
-export type ProofProblem = {
-  readonly problem: ProofCode;
+export type BundleProblem = {
+  readonly problem: BundleProblemCode;
   readonly line: number;
   readonly says: string;
 };
@@ -90,12 +90,16 @@ const DEPTH_MAX = 8;
 const ROLES: readonly string[] = ['definition', 'transition', 'endorsement', 'keeper'];
 
 /** A problem by its code; `says` replaces the sentence where the caller knows more. */
-export function proofProblem(problem: ProofCode, line: number, says?: string): ProofProblem {
-  return { problem, line, says: says ?? PROOF_PROBLEMS[problem] };
+export function bundleProblem(
+  problem: BundleProblemCode,
+  line: number,
+  says?: string,
+): BundleProblem {
+  return { problem, line, says: says ?? BUNDLE_PROBLEMS[problem] };
 }
 
 /** True for a problem among other results. */
-export function isProofProblem(value: unknown): value is ProofProblem {
+export function isBundleProblem(value: unknown): value is BundleProblem {
   return typeof value === 'object' && value !== null && 'problem' in value;
 }
 
@@ -115,20 +119,20 @@ export function eventLine(role: ProofRole, json: string): string {
 }
 
 /** A bundle from its bytes or its text, or the first thing wrong with its form. */
-export function readBundle(bundle: string | Uint8Array): ProofBundle | ProofProblem {
-  if (bundle.length > BYTES_MAX) return proofProblem('size', 1);
+export function readBundle(bundle: string | Uint8Array): ProofBundle | BundleProblem {
+  if (bundle.length > BYTES_MAX) return bundleProblem('size', 1);
   const lines = typeof bundle === 'string' ? linesOf(bundle) : decodeLines(bundle);
-  if (isProofProblem(lines)) return lines;
+  if (isBundleProblem(lines)) return lines;
   const header = readHeader(lines[0] ?? '');
-  if (isProofProblem(header)) return header;
+  if (isBundleProblem(header)) return header;
   const found = new Map<string, ProofEvent[]>(ROLES.map((role) => [role, []]));
   let rank = 0;
   for (const [i, text] of lines.slice(1).entries()) {
     const line = i + 2;
     const read = readEvent(text, line);
-    if (isProofProblem(read)) return read;
+    if (isBundleProblem(read)) return read;
     const next = ROLES.indexOf(read.role);
-    if (next < rank) return proofProblem('order', line);
+    if (next < rank) return bundleProblem('order', line);
     rank = next;
     found.get(read.role)?.push({ line, event: read.event });
   }
@@ -139,35 +143,35 @@ function assemble(
   header: ProofHeader,
   found: ReadonlyMap<string, readonly ProofEvent[]>,
   line: number,
-): ProofBundle | ProofProblem {
+): ProofBundle | BundleProblem {
   const [definition, secondDefinition] = found.get('definition') ?? [];
   const [keeper, secondKeeper] = found.get('keeper') ?? [];
   const second = secondDefinition ?? secondKeeper;
-  if (!definition || !keeper || second) return proofProblem('order', second?.line ?? line);
-  if (header.events !== line - 1) return proofProblem('count', 1);
+  if (!definition || !keeper || second) return bundleProblem('order', second?.line ?? line);
+  if (header.events !== line - 1) return bundleProblem('count', 1);
   const transitions = found.get('transition') ?? [];
   const endorsements = found.get('endorsement') ?? [];
   return { header, definition, transitions, endorsements, keeper };
 }
 
 /** Lines of a text, each of which ends with a line feed. */
-function linesOf(text: string): readonly string[] | ProofProblem {
+function linesOf(text: string): readonly string[] | BundleProblem {
   const lines = text.split('\n');
-  return lines.pop() === '' ? lines : proofProblem('form', lines.length + 1);
+  return lines.pop() === '' ? lines : bundleProblem('form', lines.length + 1);
 }
 
 /** The same of bytes, so that the line is known that is not UTF-8. */
-function decodeLines(bytes: Uint8Array): readonly string[] | ProofProblem {
+function decodeLines(bytes: Uint8Array): readonly string[] | BundleProblem {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const lines: string[] = [];
   for (let start = 0; start < bytes.length; ) {
     const end = bytes.indexOf(0x0a, start);
     const line = lines.length + 1;
-    if (end < 0) return proofProblem('form', line);
+    if (end < 0) return bundleProblem('form', line);
     try {
       lines.push(decoder.decode(bytes.subarray(start, end)));
     } catch {
-      return proofProblem('encoding', line);
+      return bundleProblem('encoding', line);
     }
     start = end + 1;
   }
@@ -181,9 +185,9 @@ function readLine(text: string): JsonObject | undefined {
   return parsed.value;
 }
 
-function readHeader(text: string): ProofHeader | ProofProblem {
+function readHeader(text: string): ProofHeader | BundleProblem {
   const { machine, head, height, state_hash, keeper, events, ...rest } = readLine(text) ?? {};
-  const bad = proofProblem('form', 1);
+  const bad = bundleProblem('form', 1);
   if (!isHex64(machine) || !(head === null || isHex64(head)) || !isHex64(state_hash)) return bad;
   if (!isCount(height) || !isCount(events) || !isHex64(keeper)) return bad;
   const rules = readRules(rest['rules']);
@@ -202,13 +206,13 @@ function readRules(rules: Json | undefined): ProofHeader['rules'] | undefined {
 
 type RoleEvent = { readonly role: ProofRole; readonly event: NostrEvent };
 
-function readEvent(text: string, line: number): RoleEvent | ProofProblem {
+function readEvent(text: string, line: number): RoleEvent | BundleProblem {
   const { role, event: value } = readLine(text) ?? {};
-  if (!isRole(role)) return proofProblem('form', line);
+  if (!isRole(role)) return bundleProblem('form', line);
   const event = parseEvent(value);
-  if (isRefusal(event)) return proofProblem('form', line, event.says);
+  if (isRefusal(event)) return bundleProblem('form', line, event.says);
   // Members that were dropped or spelt otherwise would be bytes that nobody signed.
-  if (eventLine(role, eventJson(event)) !== text) return proofProblem('form', line);
+  if (eventLine(role, eventJson(event)) !== text) return bundleProblem('form', line);
   return { role, event };
 }
 

@@ -10,7 +10,12 @@ import type { Definition } from './definition.ts';
 import { advance } from './judge.ts';
 import type { Links } from './keeper-snapshot.ts';
 import { TRANSITION_KIND } from './kinds.ts';
-import { isProofProblem, type ProofEvent, type ProofProblem, proofProblem } from './proof-lines.ts';
+import {
+  type BundleProblem,
+  bundleProblem,
+  isBundleProblem,
+  type ProofEvent,
+} from './proof-lines.ts';
 import { parseTransition, type Transition } from './transition.ts';
 
 /** A place in the tree; null stands for the initial state. */
@@ -38,19 +43,19 @@ export type Seed = {
 };
 
 /** The tree of a bundle's transitions, or the first that has no place in it. */
-export function growTree(seed: Seed): ProofTree | ProofProblem {
+export function growTree(seed: Seed): ProofTree | BundleProblem {
   const { definition, wanted } = seed;
   const steps = readSteps(seed);
-  if (isProofProblem(steps)) return steps;
+  if (isBundleProblem(steps)) return steps;
   const { createdAt, initial: computed } = definition;
   const start = { id: null, prior: undefined, height: 0, createdAt, computed };
   const tree = new Map<string | null, ProofNode>([[null, start]]);
   const children = countChildren(steps);
   for (const step of steps) {
     const prior = tree.get(step.prior);
-    if (prior === undefined) return proofProblem('link', step.line);
+    if (prior === undefined) return bundleProblem('link', step.line);
     const node = grow(definition, prior, step);
-    if (isRefusal(node)) return proofProblem('transition', step.line, refusalText(node));
+    if (isRefusal(node)) return bundleProblem('transition', step.line, refusalText(node));
     tree.set(node.id, node);
     const left = (children.get(prior.id) ?? 0) - 1;
     children.set(prior.id, left);
@@ -73,7 +78,7 @@ export function pathTo(tree: ProofTree, id: string | null): ReadonlySet<string |
 export function findStray(
   tree: ProofTree,
   { transitions, wanted }: Pick<Seed, 'transitions' | 'wanted'>,
-): ProofProblem | undefined {
+): BundleProblem | undefined {
   const needed = new Set<string | null>();
   for (const id of wanted) {
     for (let node = tree.get(id); node && !needed.has(node.id); ) {
@@ -82,22 +87,22 @@ export function findStray(
     }
   }
   const stray = transitions.find(({ event }) => !needed.has(event.id));
-  return stray && proofProblem('stray', stray.line);
+  return stray && bundleProblem('stray', stray.line);
 }
 
-function readSteps({ definition, transitions, links }: Seed): readonly Step[] | ProofProblem {
+function readSteps({ definition, transitions, links }: Seed): readonly Step[] | BundleProblem {
   const steps: Step[] = [];
   let isImplied = false;
   for (const { line, event } of transitions) {
-    if (event.kind !== TRANSITION_KIND) return proofProblem('kind', line);
+    if (event.kind !== TRANSITION_KIND) return bundleProblem('kind', line);
     const transition = parseTransition(event);
-    if (isRefusal(transition)) return proofProblem('transition', line, refusalText(transition));
-    if (transition.machine !== definition.id) return proofProblem('machine', line);
+    if (isRefusal(transition)) return bundleProblem('transition', line, refusalText(transition));
+    if (transition.machine !== definition.id) return bundleProblem('machine', line);
     const before = links === 'inferred' ? (steps.at(-1)?.event.id ?? null) : null;
     if (transition.prior === null && before !== null) isImplied = true;
     steps.push({ line, event, transition, prior: transition.prior ?? before });
   }
-  return isImplied === (links === 'inferred') ? steps : proofProblem('links', 1);
+  return isImplied === (links === 'inferred') ? steps : bundleProblem('links', 1);
 }
 
 function countChildren(steps: readonly Step[]): Map<string | null, number> {

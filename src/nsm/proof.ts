@@ -16,11 +16,11 @@ import { type Finality, keeperSnapshot, type Links } from './keeper-snapshot.ts'
 import { DEFINITION_KIND, SNAPSHOT_KIND } from './kinds.ts';
 import { endorsedBy, type Ruling, rulingOf } from './proof-endorsements.ts';
 import {
-  isProofProblem,
+  type BundleProblem,
+  bundleProblem,
+  isBundleProblem,
   type ProofBundle,
   type ProofEvent,
-  type ProofProblem,
-  proofProblem,
   readBundle,
 } from './proof-lines.ts';
 import { findStray, growTree } from './proof-tree.ts';
@@ -68,7 +68,7 @@ export type Proven = {
  */
 export type ProofReport =
   | ({ readonly verdict: 'valid' } & Proven)
-  | ({ readonly verdict: 'invalid' } & ProofProblem)
+  | ({ readonly verdict: 'invalid' } & BundleProblem)
   | {
       readonly verdict: 'unknown-rules';
       readonly rules: { readonly name: string; readonly hash: string };
@@ -82,7 +82,7 @@ export function verifyBundle(
 ): ProofReport {
   const { rules = BUNDLED_RULES } = options;
   const read = readBundle(bundle);
-  if (isProofProblem(read)) return { verdict: 'invalid', ...read };
+  if (isBundleProblem(read)) return { verdict: 'invalid', ...read };
   const problem = checkSigned(read, options);
   if (problem) return { verdict: 'invalid', ...problem };
   const { name, hash } = read.header.rules;
@@ -91,67 +91,67 @@ export function verifyBundle(
     return { verdict: 'unknown-rules', rules: { name, hash }, says };
   }
   const proven = prove(read, rules);
-  if (isProofProblem(proven)) return { verdict: 'invalid', ...proven };
+  if (isBundleProblem(proven)) return { verdict: 'invalid', ...proven };
   return { verdict: 'valid', ...proven };
 }
 
 /** What can be seen without any rules: ids, signatures, who signed, and the rules themselves. */
-function checkSigned(bundle: ProofBundle, options: VerifyOptions): ProofProblem | undefined {
+function checkSigned(bundle: ProofBundle, options: VerifyOptions): BundleProblem | undefined {
   const { verify = isSigned } = options;
   const { header, definition, transitions, endorsements, keeper } = bundle;
   const seen = new Set<string>();
   for (const { line, event } of [definition, ...transitions, ...endorsements, keeper]) {
-    if (eventId(event) !== event.id) return proofProblem('id', line);
-    if (seen.has(event.id)) return proofProblem('repeated', line);
+    if (eventId(event) !== event.id) return bundleProblem('id', line);
+    if (seen.has(event.id)) return bundleProblem('repeated', line);
     seen.add(event.id);
-    if (!verify(event)) return proofProblem('signature', line);
+    if (!verify(event)) return bundleProblem('signature', line);
   }
   const { name, hash, content } = header.rules;
   const isNamed = content['name'] === name && sha256Hex(canonicalJson(content)) === hash;
-  if (!isNamed) return proofProblem('rules-hash', 1);
+  if (!isNamed) return bundleProblem('rules-hash', 1);
   if (header.machine !== definition.event.id) {
-    return proofProblem('machine', 1, 'the header names another machine than the definition');
+    return bundleProblem('machine', 1, 'the header names another machine than the definition');
   }
-  if (header.keeper !== keeper.event.pubkey) return proofProblem('keeper-key', 1);
+  if (header.keeper !== keeper.event.pubkey) return bundleProblem('keeper-key', 1);
   const isExpected = options.keeper === undefined || options.keeper === header.keeper;
-  return isExpected ? undefined : proofProblem('keeper-key', keeper.line);
+  return isExpected ? undefined : bundleProblem('keeper-key', keeper.line);
 }
 
 function isSigned({ id, pubkey, sig }: NostrEvent): boolean {
   return schnorr.verify(hexToBytes(sig), hexToBytes(id), hexToBytes(pubkey));
 }
 
-function prove(bundle: ProofBundle, rules: RuleSet): Proven | ProofProblem {
+function prove(bundle: ProofBundle, rules: RuleSet): Proven | BundleProblem {
   const { header, transitions, keeper } = bundle;
   const { links } = header;
   const definition = readDefinition(bundle.definition, rules);
-  if (isProofProblem(definition)) return definition;
+  if (isBundleProblem(definition)) return definition;
   // A relay that is the custodian endorses with its keeper snapshot too.
   const isCustodian = definition.custodian?.pubkey === keeper.event.pubkey;
   const snapshots = isCustodian ? [...bundle.endorsements, keeper] : bundle.endorsements;
   const endorsed = endorsedBy(snapshots, definition);
-  if (isProofProblem(endorsed)) return endorsed;
+  if (isBundleProblem(endorsed)) return endorsed;
   const wanted = new Set([header.head, ...endorsed.map(({ head }) => head)]);
   const tree = growTree({ definition, transitions, links, wanted });
-  if (isProofProblem(tree)) return tree;
+  if (isBundleProblem(tree)) return tree;
   const head = tree.get(header.head);
-  if (head?.computed === undefined) return proofProblem('head', 1);
-  if (head.height !== header.height) return proofProblem('height', 1);
-  if (head.computed.hash !== header.state_hash) return proofProblem('state-hash', 1);
+  if (head?.computed === undefined) return bundleProblem('head', 1);
+  if (head.height !== header.height) return bundleProblem('height', 1);
+  if (head.computed.hash !== header.state_hash) return bundleProblem('state-hash', 1);
   const stray = findStray(tree, { transitions, wanted });
   if (stray) return stray;
   const ruling = rulingOf({ tree, endorsed, head: head.id, links });
-  if (isProofProblem(ruling)) return ruling;
+  if (isBundleProblem(ruling)) return ruling;
   const node = { ...head, computed: head.computed };
   const wrong = checkKeeper(keeper, { header, definition, node, ruling });
   return wrong ?? proven(bundle, { definition, node, ruling });
 }
 
-function readDefinition({ line, event }: ProofEvent, rules: RuleSet): Definition | ProofProblem {
-  if (event.kind !== DEFINITION_KIND) return proofProblem('kind', line);
+function readDefinition({ line, event }: ProofEvent, rules: RuleSet): Definition | BundleProblem {
+  if (event.kind !== DEFINITION_KIND) return bundleProblem('kind', line);
   const definition = parseDefinition(event, rules);
   return isRefusal(definition)
-    ? proofProblem('definition', line, refusalText(definition))
+    ? bundleProblem('definition', line, refusalText(definition))
     : definition;
 }
 
@@ -169,11 +169,11 @@ const STATING = new Set(['d', 'e', 'transition', 'height', 'status', 's', 'n', '
 function checkKeeper(
   { line, event }: ProofEvent,
   { header, definition, node, ruling }: Found & { readonly header: ProofBundle['header'] },
-): ProofProblem | undefined {
-  if (event.kind !== SNAPSHOT_KIND) return proofProblem('kind', line);
+): BundleProblem | undefined {
+  if (event.kind !== SNAPSHOT_KIND) return bundleProblem('kind', line);
   const claimed = tagValues(event, 'status')[0] === 'frozen';
   if (ruling.isFrozen && !claimed) {
-    return proofProblem('keeper', line, 'it does not say that the machine is frozen');
+    return bundleProblem('keeper', line, 'it does not say that the machine is frozen');
   }
   const expected = keeperSnapshot({
     ...{ keeper: event.pubkey, definition, node, participants: [], finality: ruling.finality },
@@ -182,12 +182,12 @@ function checkKeeper(
   });
   const stating = ({ tags }: Pick<NostrEvent, 'tags'>): string =>
     JSON.stringify(tags.filter(([name = '']) => STATING.has(name)));
-  if (stating(event) !== stating(expected)) return proofProblem('keeper', line);
+  if (stating(event) !== stating(expected)) return bundleProblem('keeper', line);
   const mismatch = compareSnapshot(event, node.computed);
-  if (mismatch) return proofProblem('keeper', line, refusalText(mismatch));
+  if (mismatch) return bundleProblem('keeper', line, refusalText(mismatch));
   const isTooSure = tagValues(event, 'finality')[0] === 'final' && ruling.finality !== 'final';
   if (!isTooSure) return undefined;
-  return proofProblem('keeper', line, 'it calls final what no endorsement here makes final');
+  return bundleProblem('keeper', line, 'it calls final what no endorsement here makes final');
 }
 
 function proven(bundle: ProofBundle, { definition, node, ruling }: Found): Proven {

@@ -30,11 +30,11 @@ describe('headkeeper/nsm', () => {
   it('offers the names that clients build on', () => {
     expect(Object.keys(nsm).sort()).toEqual([
       'BUNDLED_RULES',
+      'BUNDLE_PROBLEMS',
       'DEFINITION_KIND',
       'LIMITS',
       'LINT_BUDGET',
       'LINT_WARNINGS',
-      'PROOF_PROBLEMS',
       'REFUSALS',
       'SNAPSHOT_KIND',
       'TICK',
