@@ -6,14 +6,15 @@
  * the next one. Events are read as fast as the client takes them, a slice at a time.
  */
 import type { Context } from 'hono';
-import type { NostrEvent } from '../nostr/event.ts';
+import type { StoredMachine } from '../machines.ts';
+import { type NostrEvent, tagValues } from '../nostr/event.ts';
 import { eventJson } from '../nostr/message.ts';
 import { keeperAddress } from '../nsm/keeper-snapshot.ts';
 import { SNAPSHOT_KIND } from '../nsm/kinds.ts';
 import { eventLine, headerLine } from '../nsm/proof-lines.ts';
 import type { Relay } from '../relay.ts';
-import { isProblem } from './problem.ts';
-import { findMachine, type NamedMachine, type Reply } from './request.ts';
+import { isProblem, problem } from './problem.ts';
+import { findMachine, type Reply } from './request.ts';
 import { loadMachine } from './state.ts';
 
 /** A slice of the answer ends when it is longer, in UTF-16 units. */
@@ -23,17 +24,21 @@ const SLICE_LENGTH = 65_536;
 export function showProof(relay: Relay, context: Context): Reply {
   const found = findMachine(relay, context);
   if (isProblem(found)) return found;
-  return context.body(streamOf(bundleOf(relay, found)), 200, {
-    'Content-Type': 'application/x-ndjson; charset=utf-8',
+  const machine = loadMachine(relay, found);
+  const keeper = keeperEvent(relay, machine);
+  if (!keeper) return problem('internal', 'the keeper snapshot of this head could not be written');
+  return context.body(streamOf(bundleOf(relay, machine, keeper)), 200, {
+    'Content-Type': 'application/x-ndjson',
     'Cache-Control': 'no-cache',
   });
 }
 
 /** The lines of a bundle; what is in it is decided before the first one is asked for. */
-function bundleOf(relay: Relay, found: NamedMachine): Iterator<string> {
-  const { store, machines } = relay;
-  const { definition, head, links, n } = loadMachine(relay, found);
-  const keeper = keeperEvent(relay, found.id);
+function bundleOf(
+  { store, machines }: Relay,
+  { definition, head, links, n }: StoredMachine,
+  keeper: NostrEvent,
+): Iterator<string> {
   const { path, beside, endorsements, endorsement } = store.proofs;
   const transitions = [...path(n, head.height), ...beside(n, head.height)];
   const endorsed = endorsements(n);
@@ -56,12 +61,23 @@ function bundleOf(relay: Relay, found: NamedMachine): Iterator<string> {
   return lines();
 }
 
-/** The keeper snapshot of the head as it is now, signed. */
-function keeperEvent({ keeper, store }: Relay, machine: string): NostrEvent {
-  keeper.flush();
-  const found = store.events.latest(keeper.pubkey, SNAPSHOT_KIND, keeperAddress(machine));
-  const event = present(found && store.events.read(found.n), found?.n ?? 0);
-  return { ...event, sig: keeper.serve(event.id) };
+/** The keeper snapshot of the head, signed; undefined when it cannot be written. */
+function keeperEvent(
+  { keeper, store }: Relay,
+  { definition: { id }, head }: StoredMachine,
+): NostrEvent | undefined {
+  const read = (): NostrEvent | undefined => {
+    keeper.flush();
+    const found = store.events.latest(keeper.pubkey, SNAPSHOT_KIND, keeperAddress(id));
+    const event = found && store.events.read(found.n);
+    const isOfHead = event && (tagValues(event, 'transition')[0] ?? null) === head.id;
+    return isOfHead ? { ...event, sig: keeper.serve(event.id) } : undefined;
+  };
+  const event = read();
+  if (event) return event;
+  // Those that are stored may be by a key that this relay had before.
+  keeper.mark(id, false);
+  return read();
 }
 
 function present<T>(value: T | undefined, n: number): T {

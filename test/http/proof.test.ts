@@ -3,10 +3,13 @@
  * for chains that do not fit into one slice of the answer.
  */
 
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { play } from '../../src/cli/play.ts';
 import type { NostrEvent } from '../../src/nostr/event.ts';
 import { verifyBundle } from '../../src/nsm/proof.ts';
+import { RELAY_KEY_FILE } from '../../src/relay-key.ts';
 import { connect } from '../support/client.ts';
 import {
   C,
@@ -62,7 +65,7 @@ describe('the proof bundle of a machine', () => {
     });
     await publishAll(client, [first, endorsement]);
     const { response, bytes, report } = await proofOf(machine.id);
-    expect(response.headers.get('content-type')).toMatch(/^application\/x-ndjson/);
+    expect(response.headers.get('content-type')).toBe('application/x-ndjson');
     const lines = Buffer.from(bytes).toString().trimEnd().split('\n').map(parse);
     expect(lines[0]).toMatchObject({
       ...{ type: 'header', machine: machine.id, head: first.id, height: 1 },
@@ -106,6 +109,20 @@ describe('the proof bundle of a machine', () => {
     await publishAll(client, steps);
     const { report } = await proofOf(machine.id);
     expect(report).toMatchObject({ verdict: 'valid', links: 'inferred', finality: 'local' });
+  });
+
+});
+
+describe('a bundle', () => {
+  it('is by the key that the relay has now, if it had another', async () => {
+    const other = await startTestRelay({}, { now: () => NOW });
+    const { id } = await publishMachine(await connect(other.url));
+    expect((await proofOf(id, other)).report).toMatchObject({ verdict: 'valid' });
+    await other.restart(() => rmSync(join(other.dataDir, RELAY_KEY_FILE)));
+    expect((await proofOf(id, other)).report).toMatchObject({ problem: 'keeper-key' });
+    const { bytes } = await proofOf(id, other);
+    expect(verifyBundle(bytes)).toMatchObject({ verdict: 'valid', height: 0 });
+    await other.stop();
   });
 
   it('is not found where there is no such machine', async () => {
