@@ -110,7 +110,6 @@ describe('the proof bundle of a machine', () => {
     const { report } = await proofOf(machine.id);
     expect(report).toMatchObject({ verdict: 'valid', links: 'inferred', finality: 'local' });
   });
-
 });
 
 describe('a bundle', () => {

@@ -72,6 +72,7 @@ describe('a single changed byte', () => {
     const missed: string[] = [];
     let line = 1;
     for (const [at, byte] of bytes.entries()) {
+      if (byte !== 0x0a && !random.chance(25)) continue;
       const changed = Uint8Array.from(bytes);
       changed[at] = byte ^ (1 + random.below(255));
       const report = verifyBundle(changed, { verify });
@@ -111,7 +112,7 @@ describe('a bundle that somebody cut and pasted', () => {
         if (report.verdict === 'valid') expect(report).toMatchObject({ head: last, height: 4 });
         else expect(report.verdict).toBe('invalid');
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
   });
 });

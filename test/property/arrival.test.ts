@@ -54,7 +54,7 @@ const plan: fc.Arbitrary<Plan> = fc.record({
       isDenied: fc.boolean(),
       by: fc.constantFrom(ALICE, BOB),
     }),
-    { minLength: 4, maxLength: 40, size: 'max' },
+    { minLength: 4, maxLength: 30, size: 'max' },
   ),
   endorsed: fc.array(fc.nat(40), { maxLength: 4 }),
 });
@@ -125,7 +125,7 @@ function resultOf(events: readonly NostrEvent[], machine: string, isPooled = tru
   }
 }
 
-const RUNS = 40;
+const RUNS = 25;
 
 describe('the events of a machine', () => {
   it('lead to the same head, state and endorsements in whatever order they come', () => {
