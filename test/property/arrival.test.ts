@@ -125,7 +125,7 @@ function resultOf(events: readonly NostrEvent[], machine: string, isPooled = tru
   }
 }
 
-const RUNS = 25;
+const RUNS = 15;
 
 describe('the events of a machine', () => {
   it('lead to the same head, state and endorsements in whatever order they come', () => {
