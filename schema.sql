@@ -60,7 +60,8 @@ CREATE TABLE deleted_address (
 -- One row per machine. `head` is a transition's event, null at the initial state; `state` is the
 -- canonical state at the head. `revision` counts changes of head, finality or freeze; `kept` is
 -- the revision that the stored keeper snapshot shows, `keeper` the event that is it; `next_due` is
--- when the first timer of the state at the head is due.
+-- when the first timer of the state at the head is due. `links` is `inferred` once a transition was
+-- taken that does not name the one before it.
 CREATE TABLE machine (
   event INTEGER PRIMARY KEY REFERENCES event,
   head INTEGER REFERENCES event,
@@ -79,7 +80,8 @@ CREATE TABLE machine (
   title TEXT,
   first_seen INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
-  activity INTEGER NOT NULL
+  activity INTEGER NOT NULL,
+  links TEXT NOT NULL DEFAULT 'strict'
 ) STRICT;
 CREATE UNIQUE INDEX machine_by_activity ON machine (activity);
 CREATE UNIQUE INDEX machine_by_keeper ON machine (keeper);

@@ -79,9 +79,10 @@ const machines = z.strictObject({
     .readonly()
     .describe('Fork modes a definition may ask for; with another one it is refused.'),
   links: oneOf(
-    ['strict'],
-    'How a transition names the one before it; strict takes no transition without that link once ' +
-      'a machine has begun.',
+    ['strict', 'infer'],
+    'What becomes of a transition that does not name the one before it: strict refuses it once a ' +
+      'machine has begun; infer takes it as built on the head, for clients that never write that ' +
+      'link, and marks the machine for good as one whose order nobody signed.',
   ),
   timekeeper: yes(
     false,

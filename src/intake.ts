@@ -20,14 +20,17 @@ import { type Outcome, rememberRefusal, type Writer } from './writer.ts';
 /** An event that was committed, or, without `n`, only passed on (ephemeral kinds). */
 export type Published = { readonly event: NostrEvent; readonly n?: number };
 
+/** An event that was judged, and how that ended, after the commit. */
+export type Judged = { readonly event: NostrEvent; readonly outcome: Outcome };
+
 /** One event on its way in, with what admission needs to know about its sender. */
 export type Submission = {
   readonly event: NostrEvent;
   /** Length of the event on the wire. */
   readonly bytes: number;
   readonly authenticated: ReadonlySet<string>;
-  /** Signed by this relay just now: admission and signature need no check. */
-  readonly isOwn?: boolean;
+  /** Admitted and verified before, or signed by this relay just now: only to be judged. */
+  readonly isChecked?: boolean;
   /** Called once: after the commit, or as soon as the event is refused. */
   readonly done: (outcome: Outcome) => void;
 };
@@ -57,6 +60,8 @@ export type IntakeParts = {
   readonly now: () => number;
   /** Committed and passed-on events in commit order. */
   readonly onPublished: (published: readonly Published[]) => void;
+  /** Everything that was judged, in order, after `onPublished`. */
+  readonly onJudged: (judged: readonly Judged[]) => void;
   readonly onFault: (fault: unknown) => void;
 };
 
@@ -107,6 +112,7 @@ export function createIntake(parts: IntakeParts): Intake {
       const published = written.flatMap(publishedBy);
       try {
         if (published.length > 0) parts.onPublished(published);
+        parts.onJudged(written.flatMap(judgedBy));
       } catch (fault) {
         parts.onFault(fault);
       }
@@ -128,7 +134,7 @@ export function createIntake(parts: IntakeParts): Intake {
           entry.refusal = refusal;
           lanes.release(lane);
         };
-        if (submission.isOwn) return settle();
+        if (submission.isChecked) return settle();
         checkSignature(parts, submission.event, settle);
       },
     };
@@ -151,12 +157,13 @@ export function createIntake(parts: IntakeParts): Intake {
 /** What can be said without a signature: refusals of admission, a wrong id, a duplicate. */
 function earlyOutcome(
   { admit, now, store, pendingMax }: IntakeParts,
-  { event, bytes, authenticated, isOwn }: Submission,
+  { event, bytes, authenticated, isChecked }: Submission,
   { pending, stopping }: { readonly pending: number; readonly stopping: boolean },
 ): Outcome | undefined {
   if (stopping) return { accepted: false, refusal: refuse('shutting-down') };
+  // Those that make such events have bounds of their own.
+  if (isChecked) return undefined;
   if (pending >= pendingMax) return { accepted: false, refusal: refuse('overloaded') };
-  if (isOwn) return undefined;
   const refusal = admit(event, { bytes, now: now(), authenticated });
   if (refusal) return { accepted: false, refusal };
   if (nodeEventId(serializeEvent(event)) !== event.id) {
@@ -236,6 +243,11 @@ function writeOne(
     onFault(fault);
     return { accepted: false, refusal: refuse(isStorageFault(fault) ? 'storage' : 'internal') };
   }
+}
+
+/** What a check before the verdict stopped was not judged. */
+function judgedBy({ entry, outcome }: Written): Judged[] {
+  return entry.refusal ? [] : [{ event: entry.submission.event, outcome }];
 }
 
 function publishedBy({ entry, outcome }: Written): Published[] {

@@ -66,7 +66,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
         frozen: machine.frozen,
         participants: store.machines.participants(machine.n, PARTICIPANTS_MAX),
         finality: 'local',
-        rules: machines.view.rules.hash,
+        ...{ links: machine.links, rules: machines.view.rules.hash },
         createdAt: nextTime(now(), previous, unserved),
       }),
     );

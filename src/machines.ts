@@ -9,6 +9,7 @@ import { type NostrEvent, tagValues } from './nostr/event.ts';
 import { type ComputedState, canonicalJson, readState } from './nsm/canonical.ts';
 import { type Definition, parseDefinition } from './nsm/definition.ts';
 import { advance } from './nsm/judge.ts';
+import type { Links } from './nsm/keeper-snapshot.ts';
 import { DEFINITION_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
 import type { RuleSet } from './nsm/rule-set.ts';
 import { nextDue } from './nsm/time.ts';
@@ -32,6 +33,8 @@ export type StoredMachine = HostedMachine & {
   readonly n: number;
   /** Sequence number of the head's event, null at the initial state. */
   readonly headN: number | null;
+  /** `inferred` once it took a transition that does not name the one before it. */
+  readonly links: Links;
   /** What the compiled machine had spent when its state was last stored. */
   readonly spentAtState: number;
   /** False when something stands in for its definition: only what is on record is known of it. */
@@ -46,12 +49,15 @@ export type HostOptions = {
   /** Most machines kept compiled in memory. */
   readonly cachedMax: number;
   readonly rules: RuleSet;
+  /** Whether a transition without a link is taken as built on the head. */
+  readonly infersLinks?: boolean;
   /** Told the id of a machine that was found to mean something else under today's rule set. */
   readonly onFrozen?: (machine: string) => void;
 };
 
 /** Hosts the machines of a store. */
-export function hostMachines(store: Store, { cachedMax, rules, onFrozen = () => {} }: HostOptions) {
+export function hostMachines(store: Store, options: HostOptions) {
+  const { cachedMax, rules, infersLinks = false, onFrozen = () => {} } = options;
   const cache = new Map<string, StoredMachine>();
 
   const remember = (id: string, machine: StoredMachine): StoredMachine => {
@@ -71,14 +77,7 @@ export function hostMachines(store: Store, { cachedMax, rules, onFrozen = () => 
     return remember(id, loadMachine({ store, rules, onFrozen }, row, event));
   };
 
-  const view: MachineView = {
-    rules,
-    machine,
-    transition: (id) => knownTransition(store, id),
-    node: (hosted, id) => findNode(store, hosted as StoredMachine, id),
-    kindOf: (id) => store.events.find(id)?.kind,
-    boundMachine: store.endorsements.boundMachine,
-  };
+  const view = viewOf(store, { rules, infersLinks, machine });
 
   return {
     view,
@@ -119,7 +118,9 @@ export function hostMachines(store: Store, { cachedMax, rules, onFrozen = () => 
       if (!moved) throw new Error(`the head of ${hosted.definition.id} is not where it was`);
       store.machines.addParticipant(hosted.n, transition.author);
       const spentAtState = isStored ? spent : hosted.spentAtState;
-      remember(hosted.definition.id, { ...hosted, head: node, headN: n, spentAtState });
+      const links = transition.isImplied ? 'inferred' : hosted.links;
+      if (links !== hosted.links) store.machines.inferLinks(hosted.n);
+      remember(hosted.definition.id, { ...hosted, head: node, headN: n, spentAtState, links });
     },
 
     /** The machine as stored, after a change that went past the cache. */
@@ -134,7 +135,21 @@ export function hostMachines(store: Store, { cachedMax, rules, onFrozen = () => 
 }
 
 /** Where a machine stands that was hosted just now. */
-const FRESH = { frozen: null, headN: null, isUnderstood: true } as const;
+const FRESH = { frozen: null, headN: null, isUnderstood: true, links: 'strict' } as const;
+
+/** The past as a store has it, for `judge`. */
+function viewOf(
+  store: Store,
+  hosting: Pick<MachineView, 'rules' | 'machine'> & { readonly infersLinks: boolean },
+): MachineView {
+  return {
+    ...hosting,
+    transition: (id) => knownTransition(store, id),
+    node: (hosted, id) => findNode(store, hosted as StoredMachine, id),
+    kindOf: (id) => store.events.find(id)?.kind,
+    boundMachine: store.endorsements.boundMachine,
+  };
+}
 
 type Stored = { readonly n: number; readonly now: number };
 type Step = { readonly node: StateNode; readonly transition: Transition };
@@ -169,8 +184,9 @@ function loadMachine(home: Home, row: MachineRow, event: NostrEvent): StoredMach
   const frozen = row.frozen === null ? null : (JSON.parse(row.frozen) as Frozen);
   const forks = row.forks as HostedMachine['forks'];
   const { spent: spentAtState } = definition.machine.running;
+  const links = row.links as Links;
   const place = { n: row.event, headN: row.head, spentAtState };
-  const loaded = { definition, head, forks, frozen, ...place, isUnderstood };
+  const loaded = { definition, head, forks, frozen, links, ...place, isUnderstood };
   // What is frozen was judged already, or is judged when it is let go.
   if (frozen) return loaded;
   if (!isUnderstood) return freezeForRules(home, loaded);

@@ -86,6 +86,16 @@ ${exits('every step went as expected', 'a step did not', 'unusable files')}`,
   );
 
 program
+  .command('verify')
+  .description('check a proof bundle, offline: is a machine where a relay says it is?')
+  .argument('<file>', 'a bundle, as GET /api/v1/machines/{id}/proof gives it; - for stdin')
+  .option('--keeper <pubkey>', 'the key of the relay it must be signed by, 64 hex')
+  .option('--json', 'the report as JSON')
+  .option('--libraries <dir>', 'folder of rule libraries besides the bundled ones')
+  .addHelpText('after', exits('it holds', 'it does not', 'unreadable, or made under other rules'))
+  .action((file, flags) => run(async () => (await import('./cli/verify.ts')).verify(file, flags)));
+
+program
   .command('explain')
   .description('would a relay take this event, and if not, why, and what then?')
   .argument('<file>', 'a signed or unsigned event')

@@ -15,6 +15,7 @@ import {
 } from './nostr/event.ts';
 import type { Verdict } from './nsm/judge.ts';
 import { SNAPSHOT_KIND } from './nsm/kinds.ts';
+import type { HostedMachine } from './nsm/view.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import type { Store } from './store/store.ts';
 
@@ -60,11 +61,17 @@ export function objection(
     case 'snapshot':
       // An endorsement is on record whoever else may publish, and however late it comes.
       if (verdict.endorses) return undefined;
-      if (rules.publishers === 'designated') return refuse('not-custodian');
+      if (rules.publishers === 'designated' && !isByCustodian(event, verdict.machine)) {
+        return refuse('not-custodian');
+      }
       return objectToVersion(store, event);
     case 'refused':
       return undefined;
   }
+}
+
+function isByCustodian({ pubkey }: NostrEvent, { definition }: HostedMachine): boolean {
+  return definition.custodian?.pubkey === pubkey;
 }
 
 /** The stored version at an event's coordinate, if it has one. */

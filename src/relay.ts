@@ -24,6 +24,7 @@ import { makeRuleSet, type RuleSet } from './nsm/rule-set.ts';
 
 import { localRules } from './objection.ts';
 
+import { createPending, type Pending, poolLimits } from './pending.ts';
 import { createAdmission } from './policy/admit.ts';
 import { isReadable } from './policy/guarded.ts';
 import { type AddressLimits, limitAddresses } from './policy/rate.ts';
@@ -52,6 +53,7 @@ export type Relay = {
   readonly store: Store;
   readonly machines: Machines;
   readonly intake: Intake;
+  readonly pending: Pending;
   readonly keeper: Keeper;
   readonly pool: VerifyPool;
   readonly trial: DefinitionTrial;
@@ -152,20 +154,26 @@ function assemble(config: Config, parts: Assembly): Relay {
   const { rules } = parts;
   const { cachedMax } = config.machines;
   const onFrozen = (id: string) => keeper.mark(id, true);
-  const machines = hostMachines(store, { cachedMax, rules, onFrozen });
+  const infersLinks = config.machines.links === 'infer';
+  const machines = hostMachines(store, { cachedMax, rules, infersLinks, onFrozen });
   const keeper = createKeeper({ store, machines, key, now, onFault });
-  const intake = createIntake({
+  const pending = createPending({
+    ...{ limits: poolLimits(config), now },
+    openLane: () => intake.openLane(),
+  });
+  const intake: Intake = createIntake({
     ...{ store, machines, pool, trial, now, onFault },
     admit: createAdmission(config, key.pubkey),
-    write: createWriter(store, machines, localRules(config, key.pubkey)),
+    write: pending.around(createWriter(store, machines, localRules(config, key.pubkey))),
     pendingMax: limits.pendingEventsMax,
     onPublished: (published) => {
       checkpoints.wrote(published.length);
       broadcast(relay, published);
     },
+    onJudged: pending.release,
   });
   const relay: Relay = {
-    ...{ config, log, store, machines, intake, keeper, pool, trial, now },
+    ...{ config, log, store, machines, intake, pending, keeper, pool, trial, now },
     subscriptions: indexSubscriptions<Connection>(),
     addresses: limitAddresses({
       enabled: rate.enabled,

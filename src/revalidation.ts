@@ -115,6 +115,8 @@ function viewAt({
   const unknown = () => undefined;
   return {
     rules,
+    // What was accepted without a link was accepted as built on the head.
+    infersLinks: true,
     machine: () => machine,
     ...{ transition: unknown, node: unknown, kindOf: unknown, boundMachine: unknown },
   };

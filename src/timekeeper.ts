@@ -91,7 +91,7 @@ export function startTimekeeper({ store, key, lane, now, onFault }: TimekeeperPa
       inFlight--;
       if (inFlight === 0) sleep(PAUSE_MS);
     };
-    lane.submit({ event, bytes: 0, authenticated: new Set<string>(), isOwn: true, done });
+    lane.submit({ event, bytes: 0, authenticated: new Set<string>(), isChecked: true, done });
   };
 
   sleep(0);

@@ -13,6 +13,7 @@ import { OPTIONS, type Option } from '../src/config/options.ts';
 import { makeConfig } from '../src/config.ts';
 import { isLibraryProblem, parseLibrary } from '../src/nsm/library.ts';
 import { lint } from '../src/nsm/lint.ts';
+import { BUNDLE_PROBLEMS } from '../src/nsm/proof-lines.ts';
 import { REFUSALS } from '../src/refusal.ts';
 import { compileRules, isRuleProblem } from '../src/rules/compile.ts';
 import { OPERATORS } from '../src/rules/operators.ts';
@@ -40,6 +41,12 @@ describe('generated documents', () => {
     const isRead = ({ steps }: Option): boolean =>
       readers.some(({ bare }) => new RegExp(`\\b${steps.at(-1)}\\b`).test(bare));
     expect(OPTIONS.filter((option) => !isRead(option)).map(({ path }) => path)).toEqual([]);
+  });
+
+  it('explain every problem that a proof bundle can have', () => {
+    const table = read('docs/proofs.md').split('## Problems')[1] ?? '';
+    const named = [...table.matchAll(/`([a-z-]+)`/g)].map(([, code]) => code);
+    expect(named.sort()).toEqual(Object.keys(BUNDLE_PROBLEMS).sort());
   });
 
   it('include every refusal once', () => {

@@ -21,8 +21,13 @@ const AUTHOR = 'author';
 
 /** The text of a file, of stdin for `-`. Throws `Unable`. */
 export function readText(path: string): string {
+  return readBytes(path).toString('utf8');
+}
+
+/** The bytes of a file, of stdin for `-`. Throws `Unable`. */
+export function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path === STDIN ? process.stdin.fd : path, 'utf8');
+    return readFileSync(path === STDIN ? process.stdin.fd : path);
   } catch (error) {
     throw new Unable((error as Error).message);
   }

@@ -89,6 +89,31 @@ export const limits = z.strictObject({
     { min: 1, max: 10_000_000, default: 50_000 },
     'Most transitions of one machine; the next one is refused as quota.',
   ),
+  poolEventsMax: integer(
+    { min: 1, max: 1_000_000, default: 4_096 },
+    'Most events that wait for a machine, prior or head that has not come yet; beyond it the ' +
+      'oldest are forgotten, and all of them when the relay stops.',
+  ),
+  poolEventsPerMissingMax: integer(
+    { min: 1, max: 1_000_000, default: 16 },
+    'Most of them that wait for the same event; a further one is refused as pool-full.',
+  ),
+  poolEventsPerMachineMax: integer(
+    { min: 1, max: 1_000_000, default: 256 },
+    'Most of them that name the same machine; a further one is refused as pool-full.',
+  ),
+  poolEventsPerAuthorMax: integer(
+    { min: 1, max: 1_000_000, default: 512 },
+    'Most of them by one author; a further one is refused as pool-full.',
+  ),
+  poolBytesMax: integer(
+    { min: EVENT_BYTES_MIN, max: 1_073_741_824, default: 16_777_216 },
+    'Size of all of them as JSON, in bytes; beyond it the oldest are forgotten.',
+  ),
+  poolSeconds: integer(
+    { min: 1, max: 86_400, default: 600 },
+    'How long one of them waits, in seconds.',
+  ),
   httpBodyBytesMax: integer(
     { min: EVENT_BYTES_MIN + FRAME_BYTES, max: 16_777_216, default: 1_048_576 },
     'Largest body of an HTTP request, in bytes; a larger one gets status 413.',

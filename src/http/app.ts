@@ -13,6 +13,7 @@ import { showLanding } from './landing.ts';
 import { listMachines, showMachine } from './machines.ts';
 import { showNext } from './next.ts';
 import { isProblem, type Problem, problem, problemResponse } from './problem.ts';
+import { showProof } from './proof.ts';
 import { listRefusals } from './refusals.ts';
 import type { Answer } from './request.ts';
 import { showState } from './state.ts';
@@ -34,6 +35,7 @@ const readsSince = (startedMs: number): Readonly<Record<string, Answer>> => ({
   '/api/v1/machines/:id/next': showNext,
   '/api/v1/machines/:id/transitions': listTransitions,
   '/api/v1/machines/:id/dag': showDag,
+  '/api/v1/machines/:id/proof': showProof,
   '/api/v1/refusals': listRefusals,
   '/api/v1/stats': statsSince(startedMs),
 });

@@ -26,6 +26,8 @@ type Node = {
   readonly canonical: boolean;
   readonly final: boolean;
   readonly evidence: boolean;
+  /** True when the event does not name its prior. */
+  readonly implied: boolean;
 };
 
 /** How many endorsements are listed, the newest. */
@@ -83,6 +85,7 @@ function acceptedNode(row: NodeRow): Node {
     canonical: row.canonical === 1,
     final: false,
     evidence: false,
+    implied: row.implied === 1,
   };
 }
 
@@ -116,6 +119,7 @@ function evidenceNode(row: EvidenceRow, height: number): Node {
     canonical: false,
     final: false,
     evidence: true,
+    implied: false,
   };
 }
 

@@ -93,7 +93,7 @@ export function stateAnswer(relay: Relay, machine: StoredMachine, node: StateNod
     revision,
     rules: { name: rules.name, hash: rules.hash },
     engine_status: state.status,
-    links: relay.config.machines.links,
+    links: machine.links,
     next: enabled.map(({ type, guarded }) => ({ type, guarded })),
   };
 }

@@ -36,6 +36,7 @@ function transitionAnswer(row: ChainRow) {
     created_at: row.created_at,
     first_seen: row.first_seen,
     canonical: row.canonical === 1,
+    implied: row.implied === 1,
     state_hash: row.state_hash.toString('hex'),
     status: row.status,
     value: JSON.parse(row.value) as unknown,

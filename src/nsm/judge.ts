@@ -10,6 +10,7 @@ import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import type { ComputedState } from './canonical.ts';
 import { type Definition, parseDefinition } from './definition.ts';
 import { step } from './engine.ts';
+import { statesHead, withImpliedLink } from './implied-link.ts';
 import { DEFINITION_KIND, LIMITS, SNAPSHOT_KIND, TICK, TRANSITION_KIND } from './kinds.ts';
 import { compareSnapshot } from './snapshot.ts';
 import { type Elapsed, elapse } from './time.ts';
@@ -56,10 +57,11 @@ function judgeDefinition(event: NostrEvent, view: MachineView): Verdict {
 }
 
 function judgeTransition(event: NostrEvent, view: MachineView): Verdict {
-  const transition = parseTransition(event);
-  if (isRefusal(transition)) return refused(transition);
-  const machine = view.machine(transition.machine);
-  if (machine === undefined) return refused(unknownMachine(transition.machine, view));
+  const parsed = parseTransition(event);
+  if (isRefusal(parsed)) return refused(parsed);
+  const machine = view.machine(parsed.machine);
+  if (machine === undefined) return refused(unknownMachine(parsed.machine, view));
+  const transition = view.infersLinks ? withImpliedLink(parsed, machine) : parsed;
   if (machine.frozen) return refused(refuse('machine-frozen', headDetails(machine)));
   const unlinked = checkLink(transition, machine, view);
   if (unlinked) return refused(unlinked);
@@ -154,6 +156,9 @@ function judgeSnapshot(event: NostrEvent, view: MachineView): Verdict {
   const node = view.node(machine, head);
   if (node === undefined) return refused(unknownHead(head, named, view));
   const mismatch = compareSnapshot(event, node.computed);
+  if (mismatch && view.infersLinks && statesHead(event, machine)) {
+    return { verdict: 'snapshot', machine, node: machine.head, endorses: false };
+  }
   if (mismatch) return { ...refused(mismatch), evidence: { machine: named, prior: head } };
   const endorses = machine.definition.custodian?.pubkey === event.pubkey;
   return { verdict: 'snapshot', machine, node, endorses };

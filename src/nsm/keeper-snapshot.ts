@@ -18,6 +18,9 @@ export const PARTICIPANTS_MAX = 64;
 /** How sure the head is: endorsed, on its way to be, or only in the order of this relay. */
 export type Finality = 'final' | 'provisional' | 'local';
 
+/** Whether every transition names the one before it, or some order is only the relay's word. */
+export type Links = 'strict' | 'inferred';
+
 /** The `d` of a machine's keeper snapshot. */
 export function keeperAddress(machine: string): string {
   return `nsm:${machine}`;
@@ -34,8 +37,11 @@ export function keeperSnapshot(input: {
   readonly createdAt: number;
   /** Hash of the rule set. */
   readonly rules: string;
+  /** `inferred` when transitions did not name the one before them. */
+  readonly links?: Links;
 }): UnsignedEvent {
-  const { keeper, definition, node, frozen, participants, finality, createdAt, rules } = input;
+  const { keeper, definition, node, frozen, participants, finality, createdAt, rules, links } =
+    input;
   const { state } = node.computed;
   const next = frozen ? [] : enabledTypes(definition.machine, state);
   return {
@@ -52,6 +58,7 @@ export function keeperSnapshot(input: {
       ...participants.slice(0, PARTICIPANTS_MAX).map((pubkey) => ['p', pubkey]),
       ...next.map(({ type }) => ['n', type]),
       ['finality', finality],
+      ...(links === 'inferred' ? [['links', links]] : []),
       ['rules', rules],
     ],
     content: snapshotContent(state),

@@ -41,6 +41,8 @@ export type KnownTransition = {
 export type MachineView = {
   /** The rule set that verdicts are reached under. */
   readonly rules: RuleSet;
+  /** Whether a transition without a link builds on the head; else on the initial state alone. */
+  readonly infersLinks?: boolean;
   /** A hosted machine, or undefined when its definition is not stored. */
   readonly machine: (id: string) => HostedMachine | undefined;
   readonly transition: (id: string) => KnownTransition | undefined;

@@ -27,6 +27,7 @@ export type MachineRow = {
   readonly first_seen: number;
   readonly updated_at: number;
   readonly activity: number;
+  readonly links: string;
 };
 
 /** What is known of a machine when it is hosted. */
@@ -67,6 +68,7 @@ export function machineRows(db: Db, events: Events) {
   const freeze = db.prepare(
     'UPDATE machine SET frozen = ?, revision = revision + 1 WHERE event = ?',
   );
+  const inferLinks = db.prepare("UPDATE machine SET links = 'inferred' WHERE event = ?");
   return {
     find: (event: number) => find.get(event) as MachineRow | undefined,
 
@@ -82,6 +84,9 @@ export function machineRows(db: Db, events: Events) {
 
     /** Freezes a machine, or lifts the freeze with null. */
     freeze: (machine: number, frozen: string | null): void => void freeze.run(frozen, machine),
+
+    /** Marks a machine as one whose order nobody signed. */
+    inferLinks: (machine: number): void => void inferLinks.run(machine),
 
     ...dueRows(db),
     ...participantRows(db, events),

@@ -9,6 +9,8 @@ import type { Database } from 'better-sqlite3';
 const STEPS: readonly string[] = [
   // 0 → 1: files without a version never left development.
   '',
+  // 1 → 2: machines whose order is inferred.
+  "ALTER TABLE machine ADD COLUMN links TEXT NOT NULL DEFAULT 'strict'",
 ];
 
 /** The version that `schema.sql` describes. */

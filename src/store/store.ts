@@ -14,6 +14,7 @@ import { lockFolder } from './lock.ts';
 import { machineList } from './machine-list.ts';
 import { machineLog } from './machine-log.ts';
 import { machineRows } from './machine-rows.ts';
+import { proofRows } from './proof-rows.ts';
 import { eventQuery } from './query.ts';
 import { refusalTable } from './refusals.ts';
 import { totalsOf } from './totals.ts';
@@ -134,6 +135,7 @@ function readings(db: Db, events: Events) {
     query: eventQuery(db, events),
     machineList: machineList(db, events),
     machineLog: machineLog(db),
+    proofs: proofRows(db),
     totals: totalsOf(db),
   };
 }

@@ -36,7 +36,6 @@ const NOT_YET: Readonly<Partial<Record<RefusalCode, string>>> = {
   'machine-not-hosted': 'the relay does not act as custodian, so no coordinate can be taken',
   'fork-limit': 'fork mode dag is not there: no side branch is ever stored',
   'state-not-json': 'the rules language computes JSON and nothing else; see below for the engine',
-  'pool-full': 'there is no pending pool: what comes early is refused and forgotten',
 };
 
 const CODES = Object.keys(REFUSALS) as readonly RefusalCode[];

@@ -30,6 +30,7 @@ describe('headkeeper/nsm', () => {
   it('offers the names that clients build on', () => {
     expect(Object.keys(nsm).sort()).toEqual([
       'BUNDLED_RULES',
+      'BUNDLE_PROBLEMS',
       'DEFINITION_KIND',
       'LIMITS',
       'LINT_BUDGET',
@@ -50,8 +51,10 @@ describe('headkeeper/nsm', () => {
       'elapse',
       'enabledTypes',
       'eventId',
+      'eventLine',
       'explain',
       'isLibraryProblem',
+      'headerLine',
       'isRefusal',
       'judge',
       'keeperAddress',
@@ -69,6 +72,7 @@ describe('headkeeper/nsm', () => {
       'refusalText',
       'simulate',
       'snapshotContent',
+      'verifyBundle',
     ]);
   });
 });

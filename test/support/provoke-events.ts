@@ -83,6 +83,13 @@ export const OPERATOR_PROVOCATIONS = {
     const { machine, first } = await publishAccepted(client);
     return client.publish(move(machine, 'START_TRANSIT', { on: first }));
   },
+  'pool-full': async ({ open }) => {
+    const { client } = await open({ limits: { poolEventsPerMissingMax: 1 } });
+    const { machine, first } = await publishAccepted(client);
+    const missing = move(machine, 'START_TRANSIT', { on: first });
+    await client.publish(move(machine, 'DELIVER', { on: missing }));
+    return client.publish(move(machine, 'DELIVER', { on: missing, by: C }));
+  },
   'not-custodian': async ({ open }) => {
     const { client } = await open({ machines: { publishers: 'designated' } });
     const { machine } = await publishAccepted(client);
