@@ -6,9 +6,12 @@
  */
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { announce } from './announce.ts';
+import type { Change } from './branches.ts';
 import { type Checkpoints, runCheckpoints } from './checkpoints.ts';
 import type { Config } from './config.ts';
 import type { Connection } from './connection.ts';
+import { openCustody } from './custody.ts';
 import { createDefinitionTrial, type DefinitionTrial } from './definition-trial.ts';
 import { type Listener, listen } from './http/listen.ts';
 import { createIntake, type Intake, type Published } from './intake.ts';
@@ -60,6 +63,8 @@ export type Relay = {
   readonly connections: Set<Connection>;
   readonly counters: Counters;
   readonly timekeeper: Timekeeper | undefined;
+  /** Called with each reorganisation, new final prefix and freeze, after its commit. */
+  readonly changed: Set<(change: Change) => void>;
   readonly timers: { keep: NodeJS.Timeout | undefined };
   /** The address that AUTH events must name. */
   publicUrl: string;
@@ -151,17 +156,21 @@ function assemble(config: Config, parts: Assembly): Relay {
   } = parts;
   const { limits, rate } = config;
   const { rules } = parts;
-  const { cachedMax } = config.machines;
+  const { cachedMax, forks } = config.machines;
   const onFrozen = (id: string) => keeper.mark(id, true);
-  const machines = hostMachines(store, { cachedMax, rules, onFrozen });
-  const keeper = createKeeper({ store, machines, key, now, onFault });
+  const custody = openCustody(store, config.dataDir);
+  if (!custody.maySign) log.warn('custody.suspended');
+  const custodian = custody.maySign ? key.pubkey : null;
+  const machines = hostMachines(store, { cachedMax, rules, forks, custodian, onFrozen });
+  const keeper = createKeeper({ store, machines, key, custody, now, onFault });
   const intake = createIntake({
     ...{ store, machines, pool, trial, now, onFault },
     admit: createAdmission(config, key.pubkey),
     write: createWriter(store, machines, localRules(config, key.pubkey)),
     pendingMax: limits.pendingEventsMax,
-    onPublished: (published) => {
+    onPublished: (published, changes) => {
       checkpoints.wrote(published.length);
+      announce(relay, changes);
       broadcast(relay, published);
     },
   });
@@ -175,6 +184,7 @@ function assemble(config: Config, parts: Assembly): Relay {
     }),
     connections: new Set(),
     counters: { frames: 0, accepted: 0, refused: new Map() },
+    changed: new Set(),
     timers: { keep: undefined },
     timekeeper: config.machines.timekeeper
       ? startTimekeeper({ store, machines, key, now, lane: intake.openLane() })

@@ -111,11 +111,13 @@ function viewAt({
   readonly prior: StateNode;
   readonly rules: RuleSet;
 }): MachineView {
-  const machine: HostedMachine = { definition, head, forks: 'head-only', frozen: null };
+  const standing = { forks: 'head-only', frozen: null, finalHeight: null } as const;
+  const machine: HostedMachine = { definition, head, ...standing };
   const unknown = () => undefined;
   return {
     rules,
     machine: () => machine,
     ...{ transition: unknown, node: unknown, kindOf: unknown, boundMachine: unknown },
+    ...{ evidence: unknown, canBranch: () => true },
   };
 }

@@ -10,6 +10,7 @@ export { eventId, parseEvent } from '../nostr/event.ts';
 export type { Details, Prefix, Refusal, RefusalCode, Remedy, Scope } from '../refusal.ts';
 export { isRefusal, REFUSALS, refusalText } from '../refusal.ts';
 export type { Json } from '../rules/json.ts';
+export { advance } from './advance.ts';
 export type {
   DefinitionDraft,
   Head,
@@ -25,11 +26,13 @@ export { parseDefinition } from './definition.ts';
 export type { Custodian, ForkMode } from './definition-tags.ts';
 export type { EnabledType } from './enabled.ts';
 export { activePaths, enabledTypes } from './enabled.ts';
+export type { Equivocation, ProofProblem } from './equivocation.ts';
+export { checkEquivocation } from './equivocation.ts';
 export type { ExplainedState, Explanation } from './explain.ts';
 export { explain } from './explain.ts';
+export type { Finality } from './forks.ts';
 export type { Verdict } from './judge.ts';
-export { advance, judge } from './judge.ts';
-export type { Finality } from './keeper-snapshot.ts';
+export { judge } from './judge.ts';
 export { keeperAddress, keeperSnapshot } from './keeper-snapshot.ts';
 export { DEFINITION_KIND, LIMITS, SNAPSHOT_KIND, TICK, TRANSITION_KIND } from './kinds.ts';
 export type { Budget } from './lint/explore.ts';

@@ -9,6 +9,18 @@ import type { Database } from 'better-sqlite3';
 const STEPS: readonly string[] = [
   // 0 → 1: files without a version never left development.
   '',
+  // 1 → 2: final prefixes, side branches, and this relay as custodian.
+  `ALTER TABLE machine ADD COLUMN final INTEGER REFERENCES transition;
+   ALTER TABLE machine ADD COLUMN final_height INTEGER;
+   CREATE INDEX transition_beside ON transition (machine, prior) WHERE canonical = 0;
+   CREATE TABLE custody (
+     machine INTEGER PRIMARY KEY REFERENCES machine,
+     d TEXT NOT NULL UNIQUE,
+     head INTEGER REFERENCES transition,
+     height INTEGER
+   ) STRICT;
+   CREATE TABLE custody_count (n INTEGER NOT NULL) STRICT;
+   INSERT INTO custody_count VALUES (0);`,
 ];
 
 /** The version that `schema.sql` describes. */
