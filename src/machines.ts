@@ -80,14 +80,9 @@ export function hostMachines(store: Store, options: HostOptions) {
 
     /** Writes the rows of a new machine whose definition event is stored as `n`. */
     host: (event: NostrEvent, definition: Definition, { n, now }: Stored): void => {
-      const { initial, createdAt, participants } = definition;
       const forks = definition.forks ?? usualForks;
-      store.machines.insert({
-        ...{ event: n, createdAt, now, forks, rules: rules.hash, state: initial.canonical },
-        ...columnsOf(initial),
-        title: tagValues(event, 'title')[0] ?? null,
-      });
-      for (const pubkey of participants) store.machines.addParticipant(n, pubkey);
+      const title = tagValues(event, 'title')[0] ?? null;
+      insertMachine(store, definition, { n, now, forks, title, rules: rules.hash });
       const head = initialNode(definition);
       const isFinal = isOwn(definition);
       if (isFinal) store.machines.setFinal(n, null, 0);
@@ -193,6 +188,19 @@ type Endorsed = {
   readonly now: number;
   readonly activity?: number | undefined;
 };
+
+type NewMachine = Stored & {
+  readonly forks: ForkMode;
+  readonly title: string | null;
+  readonly rules: string;
+};
+
+function insertMachine(store: Store, definition: Definition, { n, ...row }: NewMachine): void {
+  const { initial, createdAt, participants } = definition;
+  const columns = { ...columnsOf(initial), state: initial.canonical };
+  store.machines.insert({ event: n, createdAt, ...row, ...columns });
+  for (const pubkey of participants) store.machines.addParticipant(n, pubkey);
+}
 
 /** Writes the row of an accepted transition; true when its state is stored with it. */
 function insertNode(

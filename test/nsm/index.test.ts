@@ -44,6 +44,7 @@ describe('headkeeper/nsm', () => {
       'buildSnapshot',
       'buildTransition',
       'canonicalJson',
+      'checkEquivocation',
       'compareSnapshot',
       'computeState',
       'contentHash',
