@@ -18,8 +18,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { StoredMachine } from './machine-nodes.ts';
+import type { Machines } from './machines.ts';
+import type { NostrEvent } from './nostr/event.ts';
+import { judge } from './nsm/judge.ts';
+import { refusalText } from './refusal.ts';
 import { CUSTODY_FILE } from './store/database.ts';
 import type { Store } from './store/store.ts';
+import { applyEndorsement } from './writer.ts';
 
 /** What this relay does as the custodian of machines that name its key. */
 export type Custody = {
@@ -60,6 +65,21 @@ export function openCustody(store: Store, dataDir: string): Custody {
       });
       writeCount(path, count);
     },
+  };
+}
+
+/**
+ * Compares snapshots that this relay signed with what is stored: each decides as the endorsement it
+ * is. Returns why one cannot be compared, as a refusal says it; `now` is in Unix seconds.
+ */
+export function comparator(store: Store, machines: Machines, now: number) {
+  return (event: NostrEvent): string | undefined => {
+    const verdict = judge(event, machines.view);
+    if (verdict.verdict === 'refused') return refusalText(verdict.refusal);
+    if (verdict.verdict === 'snapshot' && verdict.endorses) {
+      store.durable(() => applyEndorsement(store, machines, { event, verdict, now }));
+    }
+    return undefined;
   };
 }
 
