@@ -29,7 +29,7 @@ export function openStores(count: number, loss: Loss = 'none') {
     /** What each store comes to hold of a set. */
     deliver: (set: EventSet, seed: number): readonly Held[] =>
       stores.map((opened, i) => {
-        arrive(opened, arrivalOf(set.events, seed * 31 + i), loss);
+        arrive(opened, { ...set, events: arrivalOf(set.events, seed * 31 + i) }, loss);
         return heldBy(opened, set.machine.id);
       }),
     close: (): void => {
@@ -48,26 +48,26 @@ function arrivalOf(events: readonly NostrEvent[], seed: number): NostrEvent[] {
   return order;
 }
 
-function arrive(opened: StoredMachines, order: readonly NostrEvent[], loss: Loss): void {
+function arrive(opened: StoredMachines, { machine, events }: EventSet, loss: Loss): void {
   const write = loss === 'superseded endorsements' ? forgetful(opened) : opened.batch;
-  let waiting = order;
+  let waiting = events;
   for (let rounds = 0; ; rounds++) {
     if (rounds > 100) throw new Error('there is no end to it');
-    const before = countKept(opened);
+    const before = keptBy(opened, machine.id);
     const outcomes = write(waiting);
     const stored = outcomes.filter((outcome) => outcome.accepted && outcome.n !== undefined);
-    if (stored.length === 0 && countKept(opened) === before) return;
+    if (stored.length === 0 && keptBy(opened, machine.id) === before) return;
     if (loss === 'orphans') return;
     waiting = waiting.filter((_, i) => !outcomes[i]?.accepted);
   }
 }
 
-/** How many events are kept that were not stored: what comes later may be judged by them. */
-function countKept({ store }: StoredMachines): number {
-  const count = store.db.prepare(
-    'SELECT (SELECT count(*) FROM evidence) + (SELECT count(*) FROM endorsement)',
-  );
-  return count.pluck().get() as number;
+/** The events that are kept and were not stored: what comes later may be judged by them. */
+function keptBy({ store }: StoredMachines, machine: string): string {
+  const n = store.events.find(machine)?.n ?? 0;
+  const evidence = store.evidence.list(n).map(({ id }) => id.toString('hex'));
+  const endorsements = store.machineLog.endorsements(n, 100).map(({ snapshot }) => snapshot);
+  return [...evidence, ...endorsements.map((id) => id.toString('hex'))].join();
 }
 
 /** Writes like a relay that drops an endorsement when a newer one is served. */

@@ -162,11 +162,11 @@ function drawTransitions(random: Random, machine: NostrEvent): NostrEvent[] {
 }
 
 function drawTransition(random: Random, machine: NostrEvent, prior: NostrEvent | undefined) {
-  const isAdding = random.chance(85);
+  const isAdding = random.chance(92);
   const type = isAdding ? 'ADD' : random.pick(['GO', 'BACK'] as const);
   // One number in 25 is too large, and now and then time goes back.
   const data = isAdding ? { x: 1 + random.below(25) } : '';
-  const at = (prior?.created_at ?? BEGIN) + (random.chance(3) ? -1 : random.below(3));
+  const at = (prior?.created_at ?? BEGIN) + (random.chance(2) ? -1 : random.below(3));
   const link = prior ? [['transition', prior.id]] : [];
   const tags = [['e', machine.id], ['t', type], ...link];
   return note(7501, data, { by: random.pick(PEOPLE), at, tags });
