@@ -1,5 +1,6 @@
 /**
- * The rule of forks, applied to stored machines: which path is canonical, what is final, what froze.
+ * The rule of forks, applied to stored machines: which path is canonical, what is final, what
+ * froze.
  *
  * `nsm/forks.ts` decides, this writes: flags of the path, head, final prefix and freeze change in
  * the transaction of the event they follow from, or not at all. A machine that is merely extended

@@ -1,6 +1,6 @@
 /**
- * The rows of keeper snapshots: one for each machine at the keeper's own address, and one more where
- * the relay is the designated custodian, at the coordinate the definition names.
+ * The rows of keeper snapshots: one for each machine at the keeper's own address, and one more
+ * where the relay is the designated custodian, at the coordinate the definition names.
  *
  * For a machine in custody both are endorsements: the record of custody is written first, in the
  * same transaction, or neither is.

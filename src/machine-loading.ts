@@ -1,6 +1,6 @@
 /**
- * From the row of a machine to the machine in memory: compiled, with its head, under the rule set of
- * today.
+ * From the row of a machine to the machine in memory: compiled, with its head, under the rule set
+ * of today.
  *
  * A machine whose log comes to something else under that rule set is frozen here, and so is one
  * whose definition it refuses.

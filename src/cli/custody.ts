@@ -1,9 +1,10 @@
 /**
- * `custody`: compares what this relay has signed as a custodian with what is stored, after a restore.
+ * `custody`: compares what this relay has signed as a custodian with what is stored, after a
+ * restore.
  *
  * Snapshots that others have kept are judged as endorsements: what this relay signed before the
- * restore is final again. Only when nothing is missing may it sign as custodian again. The relay
- * is not running meanwhile.
+ * restore is final again. Only when nothing is missing may it sign as custodian again. The relay is
+ * not running meanwhile.
  */
 
 import type { ConfigFlags } from '../config/load.ts';

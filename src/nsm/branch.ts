@@ -1,8 +1,8 @@
 /**
  * Evidence that an endorsement names, judged at last (PROTOCOL §7).
  *
- * Transitions that lost a race are kept unjudged. When the custodian endorses one, the path to it is
- * walked down to an accepted node and stepped up again. It is as long as the evidence kept for
+ * Transitions that lost a race are kept unjudged. When the custodian endorses one, the path to it
+ * is walked down to an accepted node and stepped up again. It is as long as the evidence kept for
  * one machine at most. Pure.
  */
 import type { NostrEvent } from '../nostr/event.ts';

@@ -1,8 +1,8 @@
 /**
  * Checks offline that a custodian endorsed two branches of one machine (PROTOCOL §7).
  *
- * Two signed snapshots of heads neither of which descends from the other are a proof for anybody: no
- * engine is needed, only signatures and links. Whether the states they claim are right plays no
+ * Two signed snapshots of heads neither of which descends from the other are a proof for anybody:
+ * no engine is needed, only signatures and links. Whether the states they claim are right plays no
  * part. Pure.
  */
 import { eventId, type NostrEvent } from '../nostr/event.ts';
@@ -13,7 +13,7 @@ import { parseLink, parseMachineRef } from './transition.ts';
 /** A proved equivocation: by whom, and the node both branches have in common. */
 export type Equivocation = { readonly custodian: string; readonly at: string | null };
 
-/** What is wrong with events that should prove an equivocation; `event` is the id of the culprit. */
+/** What is wrong with events that should prove an equivocation, and the id of the culprit. */
 export type ProofProblem = { readonly problem: string; readonly event: string | null };
 
 type Proof = {

@@ -32,12 +32,12 @@ const ROOT: Place = { id: null, prior: null, height: 0, isCanonical: true };
 export function transitionRows(db: Db) {
   const find = db.prepare('SELECT * FROM transition WHERE event = ?');
   const known = db.prepare(
-    'SELECT e.created_at, t.canonical, m.id AS machine FROM event e JOIN transition t ON t.event = e.n' +
-      ' JOIN event m ON m.n = t.machine WHERE e.n = ?',
+    'SELECT e.created_at, t.canonical, m.id AS machine FROM event e' +
+      ' JOIN transition t ON t.event = e.n JOIN event m ON m.n = t.machine WHERE e.n = ?',
   );
   const insert = db.prepare(
-    'INSERT INTO transition VALUES (@event, @machine, @prior, @height, @canonical, @type, @first_seen,' +
-      ' @status, @value, @state_hash, @state)',
+    'INSERT INTO transition VALUES (@event, @machine, @prior, @height, @canonical, @type,' +
+      ' @first_seen, @status, @value, @state_hash, @state)',
   );
   return {
     find: (event: number) => find.get(event) as TransitionRow | undefined,

@@ -2,8 +2,8 @@
  * Endorsements over a socket (PROTOCOL §6, §7): the designated custodian's snapshots decide which
  * branch counts, and two that exclude each other freeze the machine and prove it.
  *
- * Each test has a delivery machine that X accepted and moved on, and a rival transition that came too
- * late and was kept as evidence.
+ * Each test has a delivery machine that X accepted and moved on, and a rival transition that came
+ * too late and was kept as evidence.
  */
 
 import { verifyEvent } from 'nostr-tools/pure';
@@ -210,7 +210,7 @@ describe('two endorsements that exclude each other', () => {
     });
   });
 
-  it('do so when the second one is older than what is served, at another coordinate too', async () => {
+  it('do so when the second one is older than what is served', async () => {
     await publishAll(stage.client, [ofSecond()]);
     const hidden = ofRival({ at: NOW - 50 });
     const verdict = 'ok custodian-equivocation';

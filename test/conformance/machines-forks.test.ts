@@ -1,6 +1,6 @@
 /**
- * Forks over a socket (PROTOCOL §7): what each mode accepts, where the head is then, what is kept as
- * evidence and how it is shown.
+ * Forks over a socket (PROTOCOL §7): what each mode accepts, where the head is then, what is kept
+ * as evidence and how it is shown.
  */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * The rule of forks on trees alone (PROTOCOL §7): increments against the rule for whole sets, and what
- * a stranger can undo with and without a final prefix.
+ * The rule of forks on trees alone (PROTOCOL §7): increments against the rule for whole sets, and
+ * what a stranger can undo with and without a final prefix.
  */
 
 import fc from 'fast-check';

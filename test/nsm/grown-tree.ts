@@ -1,6 +1,6 @@
 /**
- * A tree of ids that grows as a machine's does, with flags of its canonical path; and what it comes to
- * by the rule for whole sets, without increments.
+ * A tree of ids that grows as a machine's does, with flags of its canonical path; and what it comes
+ * to by the rule for whole sets, without increments.
  */
 
 import type { ForkMode } from '../../src/nsm/definition-tags.ts';

@@ -10,7 +10,7 @@ import { type StoredMachines, storeMachines } from '../store/stored-machines.ts'
 import { randomFrom } from '../support/random.ts';
 import type { EventSet } from './event-sets.ts';
 
-/** What is left out: sending again what came too early, or endorsements that a newer one replaces. */
+/** What is left out: sending early events again, or endorsements that a newer one replaces. */
 export type Loss = 'none' | 'orphans' | 'superseded endorsements';
 
 /** What a store holds of a machine. */

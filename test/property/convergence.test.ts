@@ -1,10 +1,10 @@
 /**
- * Relays that get the same events come to agree, whatever the order (PROTOCOL §7, §10): in `dag` mode
- * on the head and its state, in `head-only` mode on the final prefix.
+ * Relays that get the same events come to agree, whatever the order (PROTOCOL §7, §10): in `dag`
+ * mode on the head and its state, in `head-only` mode on the final prefix.
  *
  * Real signed events, the real engine, a store for each order. The last block takes conditions away
- * and must find differences: a suite that cannot fail shows nothing. `npm run convergence` runs more
- * sets (`SETS=`, `SEED=`).
+ * and must find differences: a suite that cannot fail shows nothing. `npm run convergence` runs
+ * more sets (`SETS=`, `SEED=`).
  */
 
 import { afterAll, describe, expect, it } from 'vitest';

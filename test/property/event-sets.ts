@@ -32,7 +32,7 @@ export type Meaning = {
   /** Accepted nodes, each valid on its prior; the initial state under null. */
   readonly nodes: ReadonlyMap<NodeId, StateNode>;
   readonly priors: ReadonlyMap<string, NodeId>;
-  /** Undefined without endorsements; the deepest common ancestor of those that exclude each other. */
+  /** Undefined without endorsements; where they part of those that exclude each other. */
   readonly final: NodeId | undefined;
   readonly isFrozen: boolean;
   /** The head in `dag` mode. */

@@ -1,7 +1,7 @@
 /**
- * Policies about forks, the one of this relay among them, on abstract events: an id, a prior, whether
- * a step is valid there, and snapshots of a custodian. Each takes an order of arrival and says what a
- * relay that follows it ends up with.
+ * Policies about forks, the one of this relay among them, on abstract events: an id, a prior,
+ * whether a step is valid there, and snapshots of a custodian. Each takes an order of arrival and
+ * says what a relay that follows it ends up with.
  *
  * Only order and memory are simulated here; what is real is tested by convergence.test.ts.
  */
