@@ -84,7 +84,7 @@ export function settle(
   const { final } = after;
   const isFrozen = frozen !== machine.frozen;
   return {
-    machine: { ...machine, head, headN, final, finalHeight, frozen, unstoredMs: 0 },
+    machine: { ...machine, head, headN, final, finalHeight, frozen },
     change: {
       machine: machine.definition.id,
       kind: isFrozen ? 'frozen' : isMoved ? 'reorganised' : 'final',

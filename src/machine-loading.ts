@@ -37,7 +37,8 @@ export function loadMachine(home: Home, row: MachineRow, event: NostrEvent): Sto
   const forks = row.forks as HostedMachine['forks'];
   const finalHeight = row.final_height;
   const final = finalHeight === null ? undefined : idOf(store, row.final);
-  const place = { n: row.event, headN: row.head, unstoredMs: 0 };
+  const { spent: spentAtState } = definition.machine.running;
+  const place = { n: row.event, headN: row.head, spentAtState };
   const loaded = { definition, head, forks, frozen, final, finalHeight, ...place };
   // What is frozen was judged already, or is judged when it is let go.
   if (frozen) return loaded;

@@ -17,8 +17,8 @@ import type { TransitionRow } from './store/transition-rows.ts';
 /** Full state is stored at every height divisible by this, and at the head. */
 export const STATE_EVERY = 64;
 
-/** It is also stored where the steps since it last was took this long: they may be asked again. */
-export const STATE_AFTER_MS = 20;
+/** It is also stored where the steps since it last was took so much fuel; they may be run again. */
+export const STATE_AFTER_FUEL = 20_000;
 
 /** A hosted machine with where it stands in the store. */
 export type StoredMachine = HostedMachine & {
@@ -28,8 +28,8 @@ export type StoredMachine = HostedMachine & {
   readonly headN: number | null;
   /** The deepest endorsed node, null for the initial state; undefined without endorsements. */
   readonly final: string | null | undefined;
-  /** Milliseconds that the steps since the last stored state took. */
-  readonly unstoredMs: number;
+  /** What the compiled machine had spent when its state was last stored. */
+  readonly spentAtState: number;
 };
 
 /** The node of a machine before anything happened. */

@@ -15,7 +15,7 @@ import {
   treeOf,
 } from './branches.ts';
 import { loadMachine } from './machine-loading.ts';
-import { initialNode, STATE_AFTER_MS, STATE_EVERY, type StoredMachine } from './machine-nodes.ts';
+import { initialNode, STATE_AFTER_FUEL, STATE_EVERY, type StoredMachine } from './machine-nodes.ts';
 import { viewOf } from './machine-view.ts';
 import { type NostrEvent, tagValues } from './nostr/event.ts';
 import type { Definition } from './nsm/definition.ts';
@@ -87,16 +87,16 @@ export function hostMachines(store: Store, options: HostOptions) {
       const isFinal = isOwn(definition);
       if (isFinal) store.machines.setFinal(n, null, 0);
       const final = isFinal ? { final: null, finalHeight: 0 } : NOTHING_FINAL;
-      const place = { n, headN: null, unstoredMs: 0 };
+      const { spent: spentAtState } = definition.machine.running;
+      const place = { n, headN: null, spentAtState };
       remember(event.id, { definition, head, forks, frozen: null, ...final, ...place });
     },
 
     /** Writes the rows of an accepted transition stored as `n` and moves the head onto it. */
     extend: (hosted: StoredMachine, step: Step, { n, now }: Stored): void => {
-      const { node, transition, tookMs } = step;
-      const spentMs = hosted.unstoredMs + tookMs;
-      const row = { n, now, machine: hosted.n, prior: hosted.headN, canonical: 1 } as const;
-      const isStored = insertNode(store, { ...step, tookMs: spentMs }, row);
+      const { node, transition } = step;
+      const row = { n, now, hosted, prior: hosted.headN, canonical: 1 } as const;
+      const isStored = insertNode(store, step, row);
       const { computed, height, createdAt: time } = node;
       const move = { machine: hosted.n, from: hosted.headN, to: n, height, time, now };
       const columns = { ...columnsOf(computed), state: computed.canonical };
@@ -105,8 +105,9 @@ export function hostMachines(store: Store, options: HostOptions) {
       const isFinal = isOwn(hosted.definition);
       if (isFinal) store.machines.setFinal(hosted.n, n, height);
       const final = isFinal ? { final: node.id, finalHeight: height } : {};
-      const unstoredMs = isStored ? 0 : spentMs;
-      const place = { head: node, headN: n, unstoredMs };
+      const { spent } = hosted.definition.machine.running;
+      const spentAtState = isStored ? spent : hosted.spentAtState;
+      const place = { head: node, headN: n, spentAtState };
       remember(transition.machine, { ...hosted, ...final, ...place });
     },
 
@@ -129,7 +130,7 @@ function forkRows(store: Store, keep: (settled: Settled) => Change) {
     /** Writes the rows of an accepted transition that does not build on the head. */
     branch: (hosted: StoredMachine, step: Step, { n, now }: Stored): Change | undefined => {
       const prior = numberOf(store, step.transition.prior);
-      insertNode(store, step, { n, now, machine: hosted.n, prior, canonical: 0 });
+      insertNode(store, step, { n, now, hosted, prior, canonical: 0 });
       const before = standingOf(hosted);
       if (hosted.forks !== 'dag' || hosted.frozen) return undefined;
       const after = grow(treeOf(store, hosted), before, step.transition.id);
@@ -169,17 +170,13 @@ const NOTHING_FINAL = { final: undefined, finalHeight: null } as const;
 type Stored = { readonly n: number; readonly now: number };
 
 type Place = Stored & {
-  readonly machine: number;
+  readonly hosted: StoredMachine;
   readonly prior: number | null;
   readonly canonical: 0 | 1;
 };
 
-/** A transition with the node it leads to, and how long that took to find out. */
-type Step = {
-  readonly node: StateNode;
-  readonly transition: Transition;
-  readonly tookMs: number;
-};
+/** A transition with the node it leads to. */
+type Step = { readonly node: StateNode; readonly transition: Transition };
 
 type Endorsed = {
   readonly snapshot: string;
@@ -205,11 +202,13 @@ function insertMachine(store: Store, definition: Definition, { n, ...row }: NewM
 /** Writes the row of an accepted transition; true when its state is stored with it. */
 function insertNode(
   store: Store,
-  { node, transition, tookMs }: Step,
-  { n, now, machine, prior, canonical }: Place,
+  { node, transition }: Step,
+  { n, now, hosted, prior, canonical }: Place,
 ): boolean {
   const { canonical: state, hash } = node.computed;
-  const isStored = node.height % STATE_EVERY === 0 || tookMs > STATE_AFTER_MS;
+  const { n: machine, definition, spentAtState } = hosted;
+  const spent = definition.machine.running.spent - spentAtState;
+  const isStored = node.height % STATE_EVERY === 0 || spent > STATE_AFTER_FUEL;
   const { status, value } = columnsOf(node.computed);
   store.transitions.insert({
     ...{ event: n, machine, height: node.height, first_seen: now, status, value },

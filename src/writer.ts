@@ -56,9 +56,7 @@ const EARLY_SNAPSHOTS_MAX = 256;
 export function createWriter(store: Store, machines: Machines, rules: LocalRules): Writer {
   return (event, now) => {
     if (store.events.find(event.id)) return accepted('duplicate: this event is stored already');
-    const started = performance.now();
     const verdict = judge(event, machines.view);
-    const tookMs = performance.now() - started;
     const refusal = objection(store, rules, { event, verdict });
     if (refusal) {
       if (verdict.verdict !== 'ordinary') rememberRefusal(store, event, { refusal, now });
@@ -70,7 +68,7 @@ export function createWriter(store: Store, machines: Machines, rules: LocalRules
       case 'definition':
         return storeDefinition(store, machines, { event, verdict, now, self: rules.self });
       case 'transition':
-        return storeTransition(store, machines, { event, verdict, now, tookMs });
+        return storeTransition(store, machines, { event, verdict, now });
       case 'snapshot':
         return storeSnapshot(store, machines, { event, verdict, now });
       case 'refused':
@@ -149,15 +147,7 @@ function storeDefinition(
 function storeTransition(
   store: Store,
   machines: Machines,
-  {
-    event,
-    verdict,
-    now,
-    tookMs,
-  }: Case<'transition'> & {
-    readonly now: number;
-    readonly tookMs: number;
-  },
+  { event, verdict, now }: Case<'transition'> & { readonly now: number },
 ): Outcome {
   const { transition, node } = verdict;
   const machine = machines.machine(transition.machine);
@@ -165,7 +155,7 @@ function storeTransition(
   const n = insert(store, event);
   // Refused before, when another transition was the head.
   store.evidence.drop(event.id);
-  const step = { node, transition, tookMs };
+  const step = { node, transition };
   if (transition.prior === machine.head.id) {
     machines.extend(machine, step, { n, now });
     return accepted('', n);
@@ -219,7 +209,7 @@ export function applyEndorsement(
     const machine = hosted();
     const isNext = transition.prior === machine.head.id && !machine.frozen;
     const write = isNext ? machines.extend : machines.branch;
-    changes.push(write(machine, { node, transition, tookMs: 0 }, { n, now }) ?? undefined);
+    changes.push(write(machine, { node, transition }, { n, now }) ?? undefined);
   }
   const { id: node } = verdict.node;
   logEndorsement(store, hosted(), { event, node });
