@@ -61,7 +61,8 @@ CREATE TABLE deleted_address (
 -- canonical state at the head. `revision` counts changes of head, finality or freeze; `kept` is
 -- the revision that the stored keeper snapshot shows, `keeper` the event that is it; `next_due` is
 -- when the first timer of the state at the head is due. `links` is `inferred` once a transition was
--- taken that does not name the one before it.
+-- taken that does not name the one before it. `final_height` is null while nothing is endorsed;
+-- `final` is the deepest endorsed transition, null for the initial state.
 CREATE TABLE machine (
   event INTEGER PRIMARY KEY REFERENCES event,
   head INTEGER REFERENCES event,
@@ -77,6 +78,8 @@ CREATE TABLE machine (
   rules TEXT NOT NULL,
   forks TEXT NOT NULL,
   frozen TEXT,
+  final INTEGER REFERENCES transition,
+  final_height INTEGER,
   title TEXT,
   first_seen INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
@@ -104,6 +107,7 @@ CREATE TABLE transition (
   state TEXT
 ) STRICT;
 CREATE INDEX transition_by_machine ON transition (machine, height);
+CREATE INDEX transition_beside ON transition (machine, prior) WHERE canonical = 0;
 
 -- Who takes part: author of the definition, pubkeys in the initial context, authors of transitions.
 -- In order of appearance.
@@ -116,7 +120,8 @@ CREATE TABLE participant (
 CREATE INDEX participant_by_author ON participant (author, machine);
 
 -- Every valid snapshot by a machine's designated custodian, superseded ones included: without
--- them equivocation could be hidden by replacing one. `head` null endorses the initial state.
+-- them equivocation could be hidden by replacing one. `head` null endorses the initial state. Of
+-- those this relay signed itself there is only the newest: each of its heads descends from the last.
 CREATE TABLE endorsement (
   id BLOB PRIMARY KEY,
   machine INTEGER NOT NULL REFERENCES machine,
@@ -128,6 +133,20 @@ CREATE TABLE endorsement (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX endorsement_by_machine ON endorsement (machine, created_at);
 CREATE INDEX endorsement_by_coordinate ON endorsement (author, d);
+
+-- Machines whose designated custodian is this relay, each at a `d` of its own, and the head it last
+-- signed: null for the initial state. `height` is null while it has signed nothing.
+CREATE TABLE custody (
+  machine INTEGER PRIMARY KEY REFERENCES machine,
+  d TEXT NOT NULL UNIQUE,
+  head INTEGER REFERENCES transition,
+  height INTEGER
+) STRICT;
+
+-- How often this relay has signed as a custodian, in its one row; compared with a file beside the
+-- database, which a backup does not hold.
+CREATE TABLE custody_count (n INTEGER NOT NULL) STRICT;
+INSERT INTO custody_count VALUES (0);
 
 -- Signed events that contradict the canonical chain and were refused: transitions that do not build
 -- on the head (`prior` is their link), snapshots of a state that is not so (`prior` is the claimed

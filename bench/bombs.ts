@@ -6,8 +6,8 @@
  * Exits 1 when the median of a step, or of a refusal by the linter, is more than 5 ms.
  */
 import { eventId, type NostrEvent } from '../src/nostr/event.ts';
+import { advance } from '../src/nsm/advance.ts';
 import { type Definition, parseDefinition } from '../src/nsm/definition.ts';
-import { advance } from '../src/nsm/judge.ts';
 import { DEFINITION_KIND } from '../src/nsm/kinds.ts';
 import { isRefusal, type Refusal } from '../src/refusal.ts';
 import { bombConfig, RULE_BOMBS, type RuleBomb } from './rule-bombs.ts';

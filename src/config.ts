@@ -58,7 +58,7 @@ const kinds = z.strictObject({
     .describe('Further kinds that strict mode takes; without effect in open mode.'),
 });
 
-const forkModes = ['head-only'] as const;
+const forkModes = ['head-only', 'dag', 'void'] as const;
 
 const machines = z.strictObject({
   publishers: oneOf(
@@ -78,6 +78,11 @@ const machines = z.strictObject({
     .default([...forkModes])
     .readonly()
     .describe('Fork modes a definition may ask for; with another one it is refused.'),
+  custodian: oneOf(
+    ['accept', 'refuse'],
+    'Whether definitions may name the key of this relay as their custodian: the order it holds ' +
+      'is then final at once, and it publishes its snapshot at their coordinate too.',
+  ),
   links: oneOf(
     ['strict', 'infer'],
     'What becomes of a transition that does not name the one before it: strict refuses it once a ' +

@@ -5,6 +5,7 @@
  * for each other. A batch is whatever is ready when the turn of the event loop ends; `OK true` is
  * said only after its commit, and subscribers hear of an event only after that too.
  */
+import type { Change } from './branches.ts';
 import type { DefinitionTrial } from './definition-trial.ts';
 import { createLanes, type LaneQueue } from './lanes.ts';
 import type { Machines } from './machines.ts';
@@ -58,8 +59,8 @@ export type IntakeParts = {
   readonly pendingMax: number;
   /** Unix seconds. */
   readonly now: () => number;
-  /** Committed and passed-on events in commit order. */
-  readonly onPublished: (published: readonly Published[]) => void;
+  /** Committed and passed-on events in commit order, and what they changed in machines. */
+  readonly onPublished: (published: readonly Published[], changes: readonly Change[]) => void;
   /** Everything that was judged, in order, after `onPublished`. */
   readonly onJudged: (judged: readonly Judged[]) => void;
   readonly onFault: (fault: unknown) => void;
@@ -111,7 +112,8 @@ export function createIntake(parts: IntakeParts): Intake {
       for (const { entry, outcome } of written) answer(entry, outcome);
       const published = written.flatMap(publishedBy);
       try {
-        if (published.length > 0) parts.onPublished(published);
+        const changes = written.flatMap(({ outcome }) => outcome.changes ?? []);
+        if (published.length + changes.length > 0) parts.onPublished(published, changes);
         parts.onJudged(written.flatMap(judgedBy));
       } catch (fault) {
         parts.onFault(fault);
@@ -253,7 +255,9 @@ function judgedBy({ entry, outcome }: Written): Judged[] {
 function publishedBy({ entry, outcome }: Written): Published[] {
   const { event } = entry.submission;
   if (!outcome.accepted) return [];
-  if (outcome.n !== undefined) return [{ event, n: outcome.n }];
+  const branch = outcome.branch ?? [];
+  if (outcome.n !== undefined) return [...branch, { event, n: outcome.n }];
+  if (branch.length > 0) return [...branch];
   return kindClass(event.kind) === 'ephemeral' ? [{ event }] : [];
 }
 

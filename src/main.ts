@@ -59,6 +59,17 @@ program
   .action((flags) => run(async () => (await import('./cli/revalidate.ts')).revalidate(flags)));
 
 program
+  .command('custody')
+  .description('after a restore: compare what this relay signed as custodian, so that it may again')
+  .argument('<file...>', 'snapshots by this relay that others kept, one a line; - for stdin')
+  .option('--config <file>', 'configuration file')
+  .option('--data <dir>', 'data folder of the relay, which is stopped')
+  .addHelpText('after', exits('it may sign', 'what it signed is missing here', 'unusable input'))
+  .action((files, flags) =>
+    run(async () => (await import('./cli/custody.ts')).custody(files, flags)),
+  );
+
+program
   .command('lint')
   .description('everything that is wrong with a definition, and everything that is suspicious')
   .argument('<file>', 'an event, a config or a template; - for stdin')

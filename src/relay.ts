@@ -6,9 +6,12 @@
  */
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { announce } from './announce.ts';
+import type { Change } from './branches.ts';
 import { type Checkpoints, runCheckpoints } from './checkpoints.ts';
 import type { Config } from './config.ts';
 import type { Connection } from './connection.ts';
+import { openCustody } from './custody.ts';
 import { createDefinitionTrial, type DefinitionTrial } from './definition-trial.ts';
 import { type Listener, listen } from './http/listen.ts';
 import { createIntake, type Intake, type Published } from './intake.ts';
@@ -62,6 +65,8 @@ export type Relay = {
   readonly connections: Set<Connection>;
   readonly counters: Counters;
   readonly timekeeper: Timekeeper | undefined;
+  /** Called with each reorganisation, new final prefix and freeze, after its commit. */
+  readonly changed: Set<(change: Change) => void>;
   readonly timers: { keep: NodeJS.Timeout | undefined };
   /** The address that AUTH events must name. */
   publicUrl: string;
@@ -152,11 +157,15 @@ function assemble(config: Config, parts: Assembly): Relay {
   } = parts;
   const { limits, rate } = config;
   const { rules } = parts;
-  const { cachedMax } = config.machines;
+  const { cachedMax, forks } = config.machines;
   const onFrozen = (id: string) => keeper.mark(id, true);
   const infersLinks = config.machines.links === 'infer';
-  const machines = hostMachines(store, { cachedMax, rules, infersLinks, onFrozen });
-  const keeper = createKeeper({ store, machines, key, now, onFault });
+  const custody = openCustody(store, config.dataDir);
+  if (!custody.maySign) log.warn('custody.suspended');
+  const custodian = custody.maySign ? key.pubkey : null;
+  const hosting = { cachedMax, rules, forks, custodian, infersLinks, onFrozen };
+  const machines = hostMachines(store, hosting);
+  const keeper = createKeeper({ store, machines, key, custody, now, onFault });
   const pending = createPending({
     ...{ limits: poolLimits(config), now },
     openLane: () => intake.openLane(),
@@ -166,8 +175,9 @@ function assemble(config: Config, parts: Assembly): Relay {
     admit: createAdmission(config, key.pubkey),
     write: pending.around(createWriter(store, machines, localRules(config, key.pubkey))),
     pendingMax: limits.pendingEventsMax,
-    onPublished: (published) => {
+    onPublished: (published, changes) => {
       checkpoints.wrote(published.length);
+      announce(relay, changes);
       broadcast(relay, published);
     },
     onJudged: pending.release,
@@ -182,6 +192,7 @@ function assemble(config: Config, parts: Assembly): Relay {
     }),
     connections: new Set(),
     counters: { frames: 0, accepted: 0, refused: new Map() },
+    changed: new Set(),
     timers: { keep: undefined },
     timekeeper: config.machines.timekeeper
       ? startTimekeeper({ store, key, now, onFault, lane: intake.openLane() })

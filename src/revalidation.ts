@@ -111,7 +111,8 @@ function viewAt({
   readonly prior: StateNode;
   readonly rules: RuleSet;
 }): MachineView {
-  const machine: HostedMachine = { definition, head, forks: 'head-only', frozen: null };
+  const standing = { forks: 'head-only', frozen: null, finalHeight: null } as const;
+  const machine: HostedMachine = { definition, head, ...standing };
   const unknown = () => undefined;
   return {
     rules,
@@ -119,5 +120,6 @@ function viewAt({
     infersLinks: true,
     machine: () => machine,
     ...{ transition: unknown, node: unknown, kindOf: unknown, boundMachine: unknown },
+    ...{ evidence: unknown, canBranch: () => true },
   };
 }

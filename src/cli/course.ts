@@ -103,7 +103,7 @@ function nodeFrom(verdict: Verdict): StateNode | undefined {
 function viewOf({ definition, nodes, rules }: Course): MachineView {
   const head = nodes.at(-1);
   const hosted: HostedMachine | undefined = definition &&
-    head && { definition, head, forks: 'head-only', frozen: null };
+    head && { definition, head, forks: 'head-only', frozen: null, finalHeight: null };
   const nodeOf = (id: string | null) => nodes.find((node) => node.id === id);
   return {
     rules,
@@ -111,10 +111,14 @@ function viewOf({ definition, nodes, rules }: Course): MachineView {
     transition: (id) => {
       const node = nodeOf(id);
       if (node === undefined || definition === undefined) return undefined;
-      return { standing: 'accepted', machine: definition.id, createdAt: node.createdAt };
+      const { id: machine } = definition;
+      const { createdAt } = node;
+      return { standing: 'accepted', machine, createdAt, isCanonical: true };
     },
     node: (_, id) => nodeOf(id),
     kindOf: () => undefined,
+    evidence: () => undefined,
+    canBranch: () => true,
     boundMachine: () => undefined,
   };
 }

@@ -2,7 +2,7 @@
  * `GET /api/v1/machines` and `/api/v1/machines/{id}`: which machines there are, and all about one.
  */
 import type { Context } from 'hono';
-import type { StoredMachine } from '../machines.ts';
+import type { StoredMachine } from '../machine-nodes.ts';
 import { tagValues } from '../nostr/event.ts';
 import { PARTICIPANTS_MAX } from '../nsm/keeper-snapshot.ts';
 import type { Relay } from '../relay.ts';
@@ -49,7 +49,7 @@ function machineAnswer(relay: Relay, found: NamedMachine) {
   const { definition, n, forks } = machine;
   const event = store.events.read(n);
   if (!event) throw new Error(`machine ${found.id} has a row and no definition`);
-  const { evidence, snapshots } = countsOf(relay, machine);
+  const { beside, evidence, snapshots } = countsOf(relay, machine);
   return {
     machine: definition.id,
     definition: event,
@@ -63,14 +63,14 @@ function machineAnswer(relay: Relay, found: NamedMachine) {
     forks,
     participants: store.machines.participants(n, ALL_PARTICIPANTS_MAX),
     warnings: definition.warnings,
-    // Every accepted transition is on the chain, as long as head-only is the only fork mode.
-    counts: { transitions: machine.head.height, evidence, snapshots },
+    counts: { transitions: machine.head.height + beside, evidence, snapshots },
     state: stateAnswer(relay, machine, machine.head),
   };
 }
 
 function countsOf({ store, keeper }: Relay, { n, definition }: StoredMachine) {
   return {
+    beside: store.transitions.countBeside(n, null).total,
     evidence: store.machineLog.countEvidence(n),
     snapshots: store.machineLog.countSnapshots(definition.id, keeper.pubkey),
   };

@@ -6,7 +6,7 @@
  * the next one. Events are read as fast as the client takes them, a slice at a time.
  */
 import type { Context } from 'hono';
-import type { StoredMachine } from '../machines.ts';
+import type { StoredMachine } from '../machine-nodes.ts';
 import { type NostrEvent, tagValues } from '../nostr/event.ts';
 import { eventJson } from '../nostr/message.ts';
 import { keeperAddress } from '../nsm/keeper-snapshot.ts';

@@ -6,8 +6,9 @@
  */
 import type { Context } from 'hono';
 import type { z } from 'zod';
-import type { StoredMachine } from '../machines.ts';
+import type { StoredMachine } from '../machine-nodes.ts';
 import { enabledTypes } from '../nsm/enabled.ts';
+import { finalityOf } from '../nsm/forks.ts';
 import { elapse } from '../nsm/time.ts';
 import type { StateNode } from '../nsm/view.ts';
 import type { Relay } from '../relay.ts';
@@ -88,14 +89,24 @@ export function stateAnswer(relay: Relay, machine: StoredMachine, node: StateNod
     history: state.history,
     timers: state.timers,
     state_hash: hash,
-    finality: 'local',
-    final_height: null,
+    finality: finalityOf(placeOf(relay, node), machine),
+    final_height: finalHeightOf(machine),
     revision,
     rules: { name: rules.name, hash: rules.hash },
     engine_status: state.status,
     links: machine.links,
     next: enabled.map(({ type, guarded }) => ({ type, guarded })),
   };
+}
+
+/** A machine that froze below what was endorsed is final up to where it froze. */
+function finalHeightOf({ finalHeight, head, links }: StoredMachine): number | null {
+  if (finalHeight === null || links === 'inferred') return null;
+  return Math.min(finalHeight, head.height);
+}
+
+function placeOf({ store }: Relay, { id }: StateNode) {
+  return store.transitions.place(id);
 }
 
 function nodeAsked(relay: Relay, machine: StoredMachine, query: Query): StateNode | Problem {

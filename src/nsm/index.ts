@@ -11,6 +11,7 @@ export type { Details, Prefix, Refusal, RefusalCode, Remedy, Scope } from '../re
 export { isRefusal, REFUSALS, refusalText } from '../refusal.ts';
 export type { Json } from '../rules/json.ts';
 export type { NamedLibrary } from '../rules/libraries.ts';
+export { advance } from './advance.ts';
 export type {
   DefinitionDraft,
   Head,
@@ -26,11 +27,14 @@ export { parseDefinition } from './definition.ts';
 export type { Custodian, ForkMode } from './definition-tags.ts';
 export type { EnabledType } from './enabled.ts';
 export { activePaths, enabledTypes } from './enabled.ts';
+export type { Equivocation, ProofProblem } from './equivocation.ts';
+export { checkEquivocation } from './equivocation.ts';
 export type { ExplainedState, Explanation } from './explain.ts';
 export { explain } from './explain.ts';
+export type { Finality } from './forks.ts';
 export type { Verdict } from './judge.ts';
-export { advance, judge } from './judge.ts';
-export type { Finality, Links } from './keeper-snapshot.ts';
+export { judge } from './judge.ts';
+export type { Links } from './keeper-snapshot.ts';
 export { keeperAddress, keeperSnapshot } from './keeper-snapshot.ts';
 export { DEFINITION_KIND, LIMITS, SNAPSHOT_KIND, TICK, TRANSITION_KIND } from './kinds.ts';
 export type { LibraryProblem } from './library.ts';

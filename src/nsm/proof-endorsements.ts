@@ -7,7 +7,8 @@
  */
 import { refusalText } from '../refusal.ts';
 import type { Definition } from './definition.ts';
-import type { Finality, Links } from './keeper-snapshot.ts';
+import type { Finality } from './forks.ts';
+import type { Links } from './keeper-snapshot.ts';
 import { SNAPSHOT_KIND } from './kinds.ts';
 import { type BundleProblem, bundleProblem, type ProofEvent } from './proof-lines.ts';
 import { type ProofTree, pathTo } from './proof-tree.ts';

@@ -5,9 +5,9 @@
  * events. Every transition has to lead somewhere: to the head, or to what the custodian endorsed.
  */
 import { isRefusal, type Refusal, refusalText, refuse } from '../refusal.ts';
+import { advance } from './advance.ts';
 import type { ComputedState } from './canonical.ts';
 import type { Definition } from './definition.ts';
-import { advance } from './judge.ts';
 import type { Links } from './keeper-snapshot.ts';
 import { TRANSITION_KIND } from './kinds.ts';
 import {

@@ -12,7 +12,8 @@ import { isRefusal, refusalText } from '../refusal.ts';
 import { type ComputedState, canonicalJson, sha256Hex } from './canonical.ts';
 import { type Definition, parseDefinition } from './definition.ts';
 import type { Custodian } from './definition-tags.ts';
-import { type Finality, keeperSnapshot, type Links } from './keeper-snapshot.ts';
+import type { Finality } from './forks.ts';
+import { keeperSnapshot, type Links } from './keeper-snapshot.ts';
 import { DEFINITION_KIND, SNAPSHOT_KIND } from './kinds.ts';
 import { endorsedBy, type Ruling, rulingOf } from './proof-endorsements.ts';
 import {

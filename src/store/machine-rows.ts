@@ -23,6 +23,8 @@ export type MachineRow = {
   readonly rules: string;
   readonly forks: string;
   readonly frozen: string | null;
+  readonly final: number | null;
+  readonly final_height: number | null;
   readonly title: string | null;
   readonly first_seen: number;
   readonly updated_at: number;
@@ -49,6 +51,13 @@ type Move = Pick<MachineRow, 'height' | 'status' | 'value' | 'state' | 'next_due
   readonly now: number;
 };
 
+/** All that forks, endorsements and freezes can change of a machine. */
+type Settled = Omit<Move, 'from' | 'to'> &
+  Pick<MachineRow, 'head' | 'frozen' | 'final' | 'final_height'> & {
+    /** Sequence number of an event that was stored now, null when none was. */
+    readonly activity: number | null;
+  };
+
 /** Statements over the machines of an open database. */
 export function machineRows(db: Db, events: Events) {
   const find = db.prepare('SELECT * FROM machine WHERE event = ?');
@@ -64,6 +73,13 @@ export function machineRows(db: Db, events: Events) {
       ' value = @value, state = @state, revision = revision + 1, updated_at = @now,' +
       ' next_due = @next_due, activity = @to WHERE event = @machine AND head IS @from',
   );
+  const settle = db.prepare(
+    'UPDATE machine SET head = @head, height = @height, head_time = @time, status = @status,' +
+      ' value = @value, state = @state, next_due = @next_due, frozen = @frozen, final = @final,' +
+      ' final_height = @final_height, revision = revision + 1, updated_at = @now,' +
+      ' activity = max(activity, coalesce(@activity, 0)) WHERE event = @machine RETURNING revision',
+  );
+  const setFinal = db.prepare('UPDATE machine SET final = ?, final_height = ? WHERE event = ?');
   const setRules = db.prepare('UPDATE machine SET rules = ? WHERE event = ?');
   const freeze = db.prepare(
     'UPDATE machine SET frozen = ?, revision = revision + 1 WHERE event = ?',
@@ -79,6 +95,14 @@ export function machineRows(db: Db, events: Events) {
 
     /** Moves a head if it still is where the verdict saw it; false when it is not. */
     moveHead: (move: Move): boolean => moveHead.run(move).changes === 1,
+
+    /** Writes where a machine stands after a fork, an endorsement or a freeze; its new revision. */
+    settle: (settled: Settled): number =>
+      (settle.get(settled) as { readonly revision: number }).revision,
+
+    /** Makes a node final (its sequence number and height), together with a head move onto it. */
+    setFinal: (machine: number, final: number | null, height: number): void =>
+      void setFinal.run(final, height, machine),
 
     setRules: (machine: number, hash: string): void => void setRules.run(hash, machine),
 

@@ -11,6 +11,18 @@ const STEPS: readonly string[] = [
   '',
   // 1 → 2: machines whose order is inferred.
   "ALTER TABLE machine ADD COLUMN links TEXT NOT NULL DEFAULT 'strict'",
+  // 2 → 3: final prefixes, side branches, and this relay as custodian.
+  `ALTER TABLE machine ADD COLUMN final INTEGER REFERENCES transition;
+   ALTER TABLE machine ADD COLUMN final_height INTEGER;
+   CREATE INDEX transition_beside ON transition (machine, prior) WHERE canonical = 0;
+   CREATE TABLE custody (
+     machine INTEGER PRIMARY KEY REFERENCES machine,
+     d TEXT NOT NULL UNIQUE,
+     head INTEGER REFERENCES transition,
+     height INTEGER
+   ) STRICT;
+   CREATE TABLE custody_count (n INTEGER NOT NULL) STRICT;
+   INSERT INTO custody_count VALUES (0);`,
 ];
 
 /** The version that `schema.sql` describes. */

@@ -5,6 +5,7 @@
  * that a fault costs only itself. Readers on the main thread see the last commit.
  */
 import { mkdirSync } from 'node:fs';
+import { custodyTable } from './custody.ts';
 import { type Db, openDatabase, openDatabaseToRead } from './database.ts';
 import { deletionTable } from './deletions.ts';
 import { endorsementTable } from './endorsements.ts';
@@ -61,6 +62,15 @@ function storeOn(db: Db, { synchronous, unlock }: Opening) {
     }
   };
 
+  const withDisk = <Result>(wait: 'FULL' | 'NORMAL', work: () => Result): Result => {
+    db.pragma(`synchronous = ${wait}`);
+    try {
+      return transaction(work);
+    } finally {
+      db.pragma(`synchronous = ${synchronous}`);
+    }
+  };
+
   return {
     db: db as Db,
     events,
@@ -82,14 +92,10 @@ function storeOn(db: Db, { synchronous, unlock }: Opening) {
      * Like `transaction`, for rows that follow from others: it does not wait for the disk, since
      * what a crash takes away is made again.
      */
-    derived: <Result>(work: () => Result): Result => {
-      db.pragma('synchronous = NORMAL');
-      try {
-        return transaction(work);
-      } finally {
-        db.pragma(`synchronous = ${synchronous}`);
-      }
-    },
+    derived: <Result>(work: () => Result): Result => withDisk('NORMAL', work),
+
+    /** Like `transaction`, and waits for the disk whatever the configuration says. */
+    durable: <Result>(work: () => Result): Result => withDisk('FULL', work),
 
     /** Runs one event's work inside a transaction; when it throws, only that work is undone. */
     isolated: <Result>(work: () => Result): Result => {
@@ -124,6 +130,7 @@ function tables(db: Db, events: Events) {
     machines: machineRows(db, events),
     transitions: transitionRows(db),
     endorsements: endorsementTable(db, events),
+    custody: custodyTable(db),
     evidence: evidenceTable(db, events),
     refusals: refusalTable(db),
   };

@@ -7,10 +7,11 @@
 
 import type { NostrEvent } from '../../src/nostr/event.ts';
 import { eventJson } from '../../src/nostr/message.ts';
+import { advance } from '../../src/nsm/advance.ts';
 import type { Definition } from '../../src/nsm/definition.ts';
 import { parseDefinition } from '../../src/nsm/definition.ts';
-import { advance } from '../../src/nsm/judge.ts';
-import { type Finality, keeperSnapshot, type Links } from '../../src/nsm/keeper-snapshot.ts';
+import type { Finality } from '../../src/nsm/forks.ts';
+import { keeperSnapshot, type Links } from '../../src/nsm/keeper-snapshot.ts';
 import {
   eventLine,
   headerLine,

@@ -5,9 +5,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { advance } from '../../src/nsm/advance.ts';
 import { type ComputedState, readState } from '../../src/nsm/canonical.ts';
 import type { Definition } from '../../src/nsm/definition.ts';
-import { advance } from '../../src/nsm/judge.ts';
 import { TICK } from '../../src/nsm/kinds.ts';
 import { elapse } from '../../src/nsm/time.ts';
 import { parseTransition } from '../../src/nsm/transition.ts';

@@ -4,7 +4,7 @@
  */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { STATE_EVERY } from '../../src/machines.ts';
+import { STATE_EVERY } from '../../src/machine-nodes.ts';
 import type { Machine } from '../../src/nsm/engine.ts';
 import { BUNDLED_RULES as RULES } from '../../src/nsm/rule-set.ts';
 import type { StateNode } from '../../src/nsm/view.ts';

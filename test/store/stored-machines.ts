@@ -17,6 +17,7 @@ import { START } from '../nsm/machine-events.ts';
 
 const RULES: LocalRules = {
   ...{ publishers: 'any', chainMax: 1_000, appData: true, self: 'ee'.repeat(32) },
+  ...{ allowedForks: ['head-only', 'dag', 'void'], custodian: 'accept' },
 };
 
 /** What is open of a data folder now; `reopen` replaces all of it. */

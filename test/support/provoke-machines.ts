@@ -51,7 +51,11 @@ export const DEFINITION_PROVOCATIONS = {
   'custodian-tag': offer(DELIVERY, [['state', `30078:${C.pubkey}:`]]),
   'forks-tag': offer(DELIVERY, [['forks', 'all']]),
   'unsupported-engine': offer(DELIVERY, [['engine', 'robot@1']]),
-  'unsupported-feature': offer(DELIVERY, [['forks', 'dag']]),
+  'unsupported-feature': delivery({ invoke: { src: 'x' } }),
+  'machine-not-hosted': async ({ open }) => {
+    const { relay, client } = await open({ machines: { custodian: 'refuse' } });
+    return client.publish(define(DELIVERY, { tags: [['state', `30078:${relay.self}:mine`]] }));
+  },
   'rules-invalid': delivery({ meta: { nsm: { v: 2 } } }),
   'unsupported-guard': offer(machineThatGoes({ target: 'a', guard: 'isRich' }, {})),
   'unsupported-action': offer(machineThatGoes({ actions: 'pay' }, {})),
@@ -120,6 +124,13 @@ export const TRANSITION_PROVOCATIONS = {
     const { machine, first } = await publishAccepted(client);
     await publishAll(client, [move(machine, 'START_TRANSIT', { on: first })]);
     return client.publish(move(machine, 'NOTE', { on: first, data: { note: 'late' } }));
+  },
+  'fork-limit': async ({ client }) => {
+    const machine = define(DELIVERY, { tags: [['forks', 'dag']] });
+    const rivals = Array.from({ length: 10 }, (_, n) => move(machine, 'ACCEPT', { at: NOW - n }));
+    const last = rivals.pop() ?? machine;
+    await publishAll(client, [machine, ...rivals]);
+    return client.publish(last);
   },
   'machine-finished': async ({ client }) => {
     const machine = await publishMachine(client);
