@@ -11,7 +11,7 @@ import { eventId, tagValues } from '../src/nostr/event.ts';
 import { refuse } from '../src/refusal.ts';
 import { loadRelayKey, type RelayKey } from '../src/relay-key.ts';
 import { startTimekeeper, TICKS_PER_TURN, type Timekeeper } from '../src/timekeeper.ts';
-import { noble } from '../src/verify/noble.ts';
+import { chooseBackend } from '../src/verify/backend.ts';
 import { packRecords, verifyRecords } from '../src/verify/record.ts';
 import { definitionEvent, START, transitionEvent } from './nsm/machine-events.ts';
 import { type StoredMachines, storeMachines } from './store/stored-machines.ts';
@@ -30,6 +30,8 @@ const ENDLESS = {
 
 const DUE = START + 10;
 
+const { backend } = await chooseBackend();
+
 let opened: StoredMachines;
 let key: RelayKey;
 let timekeeper: Timekeeper | undefined;
@@ -40,7 +42,7 @@ let onSubmit: () => void;
 
 beforeEach(() => {
   opened = storeMachines({ rules: { chainMax: 5 } });
-  key = loadRelayKey(opened.dataDir, '', noble);
+  key = loadRelayKey(opened.dataDir, '', backend);
   [time, waiting, faults, onSubmit] = [DUE, [], [], () => {}];
 });
 afterEach(() => {
@@ -101,7 +103,7 @@ describe('a tick', () => {
     });
     if (event === undefined) return;
     expect(event.id).toBe(eventId(event));
-    expect([...verifyRecords(packRecords([event]), noble)]).toEqual([1]);
+    expect([...verifyRecords(packRecords([event]), backend)]).toEqual([1]);
     expect(write()).toEqual(['ok']);
     expect(opened.machines.machine(machine)?.head.computed.state.value).toBe('b');
   });
