@@ -33,6 +33,7 @@ import type { EventRow } from './store/events.ts';
 import type { Answer } from './store/query.ts';
 import { openStore, type Store } from './store/store.ts';
 import { acceptsSource, indexSubscriptions, type Subscriptions } from './subscriptions.ts';
+import { createReconciler, type Reconciler } from './sync/reconciler.ts';
 import { startTimekeeper, type Timekeeper } from './timekeeper.ts';
 import { chooseBackend } from './verify/backend.ts';
 import { startVerifyPool, type VerifyPool } from './verify/pool.ts';
@@ -55,6 +56,7 @@ export type Relay = {
   readonly keeper: Keeper;
   readonly pool: VerifyPool;
   readonly trial: DefinitionTrial;
+  readonly reconciler: Reconciler;
   readonly subscriptions: Subscriptions<Connection>;
   readonly addresses: AddressLimits;
   readonly connections: Set<Connection>;
@@ -167,6 +169,7 @@ function assemble(config: Config, parts: Assembly): Relay {
   });
   const relay: Relay = {
     ...{ config, log, store, machines, intake, keeper, pool, trial, now },
+    reconciler: createReconciler({ config, keeper: key.pubkey, now, onFault }),
     subscriptions: indexSubscriptions<Connection>(),
     addresses: limitAddresses({
       enabled: rate.enabled,
@@ -281,6 +284,7 @@ async function stopRelay(
   for (const connection of relay.connections) connection.terminate();
   await listener.close();
   if (ownTrial) await relay.trial.close();
+  await relay.reconciler.close();
   await relay.pool.close();
   await checkpoints.close();
   relay.store.close();

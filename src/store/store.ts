@@ -15,6 +15,7 @@ import { machineList } from './machine-list.ts';
 import { machineLog } from './machine-log.ts';
 import { machineRows } from './machine-rows.ts';
 import { eventQuery } from './query.ts';
+import { recordReader } from './records.ts';
 import { refusalTable } from './refusals.ts';
 import { totalsOf } from './totals.ts';
 import { transitionRows } from './transition-rows.ts';
@@ -132,6 +133,7 @@ function tables(db: Db, events: Events) {
 function readings(db: Db, events: Events) {
   return {
     query: eventQuery(db, events),
+    records: recordReader(db, events),
     machineList: machineList(db, events),
     machineLog: machineLog(db),
     totals: totalsOf(db),
