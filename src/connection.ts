@@ -159,7 +159,8 @@ export class Connection {
       return this.#send(id === undefined ? noticeFrame(text) : okFrame(id, false, text));
     }
     const { pendingEventsPerConnectionMax } = this.#relay.config.limits;
-    if (!this.#relay.addresses.takeEvent(this.#address, Date.now())) {
+    const isOperator = this.authenticated.has(this.#relay.keeper.pubkey);
+    if (!isOperator && !this.#relay.addresses.takeEvent(this.#address, Date.now())) {
       const refusal = refuse('rate-limited', { retry_after: 1 });
       return this.#answer(event, { accepted: false, refusal });
     }

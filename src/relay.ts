@@ -21,9 +21,7 @@ import type { Filter } from './nostr/filter.ts';
 import { eventJson } from './nostr/message.ts';
 import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
 import { makeRuleSet, type RuleSet } from './nsm/rule-set.ts';
-
 import { localRules } from './objection.ts';
-
 import { createAdmission } from './policy/admit.ts';
 import { isReadable } from './policy/guarded.ts';
 import { type AddressLimits, limitAddresses } from './policy/rate.ts';
@@ -34,6 +32,7 @@ import type { Answer } from './store/query.ts';
 import { openStore, type Store } from './store/store.ts';
 import { acceptsSource, indexSubscriptions, type Subscriptions } from './subscriptions.ts';
 import { createReconciler, type Reconciler } from './sync/reconciler.ts';
+import { announce } from './sync/running.ts';
 import { startTimekeeper, type Timekeeper } from './timekeeper.ts';
 import { chooseBackend } from './verify/backend.ts';
 import { startVerifyPool, type VerifyPool } from './verify/pool.ts';
@@ -127,12 +126,16 @@ export async function startRelay(config: Config, options: StartOptions): Promise
   });
   const listener = await listen(relay);
   relay.publicUrl = config.publicUrl || listener.url;
+  const withdraw = announce(config.dataDir, listener.url);
   log.info({ url: listener.url, self: key.pubkey }, 'relay.started');
   return {
     url: listener.url,
     httpUrl: listener.url.replace(/^ws/, 'http'),
     self: key.pubkey,
-    stop: () => stopRelay(relay, { listener, checkpoints, ownTrial: options.trial === undefined }),
+    stop: () => {
+      withdraw();
+      return stopRelay(relay, { listener, checkpoints, ownTrial: options.trial === undefined });
+    },
   };
 }
 

@@ -126,7 +126,7 @@ export function writeMessage(): Writer {
   };
 }
 
-/** A non-negative integer in base 128, most significant digit first, in as few bytes as it takes. */
+/** A non-negative integer in base 128, most significant digit first, as short as can be. */
 export function encodeVarint(value: number): Uint8Array {
   const digits = [value % 128];
   for (let rest = Math.floor(value / 128); rest > 0; rest = Math.floor(rest / 128)) {

@@ -10,6 +10,7 @@ import { deletionTable } from './deletions.ts';
 import { endorsementTable } from './endorsements.ts';
 import { type Events, eventTable, rowToEvent, rowToJson } from './events.ts';
 import { evidenceTable } from './evidence.ts';
+import { exporter } from './export.ts';
 import { lockFolder } from './lock.ts';
 import { machineList } from './machine-list.ts';
 import { machineLog } from './machine-log.ts';
@@ -61,11 +62,14 @@ function storeOn(db: Db, { synchronous, unlock }: Opening) {
     }
   };
 
+  const rows = tables(db, events);
+  const read = readings(db, events);
   return {
     db: db as Db,
     events,
-    ...tables(db, events),
-    ...readings(db, events),
+    ...rows,
+    ...read,
+    export: exporter(db, { events, ...rows, ...read }),
     rowToEvent,
     rowToJson,
 
