@@ -44,9 +44,11 @@ export async function gatherRecords(
     }
     await new Promise(setImmediate);
   }
-  // The newest come first; nearly sorted sets are sorted fast.
-  times.subarray(0, size).reverse();
-  reverseIds(ids.subarray(0, size * ID_BYTES));
+  // An index gives the newest first; what is nearly in order is sorted fast.
+  if (size > 0 && (times[0] ?? 0) > (times[size - 1] ?? 0)) {
+    times.subarray(0, size).reverse();
+    reverseIds(ids.subarray(0, size * ID_BYTES));
+  }
   const all = makeRecords(times.subarray(0, size), ids.subarray(0, size * ID_BYTES));
   const kept = limit === undefined || limit >= size ? all : newest(all, limit);
   return kept.size > recordsMax ? undefined : kept;
