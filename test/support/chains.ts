@@ -23,13 +23,13 @@ const SWITCH = {
 
 let names = 0;
 
-/** A chain of so many transitions, some of one second. */
-export function chainOf(length: number): Chain {
-  const definition = define({ ...SWITCH, description: `${++names}` }, { tags: [] });
+/** A chain of so many transitions from a time on, some of one second. */
+export function chainOf(length: number, start = NOW - 100): Chain {
+  const definition = define({ ...SWITCH, description: `${++names}` }, { tags: [], at: start });
   const transitions: NostrEvent[] = [];
   for (let i = 0; i < length; i++) {
     const type = i % 2 === 0 ? 'ON' : 'OFF';
-    const at = NOW - 100 + Math.floor(i / 3);
+    const at = start + Math.floor(i / 3);
     transitions.push(move(definition, type, { on: transitions.at(-1) ?? null, at }));
   }
   return { definition, transitions };
@@ -37,5 +37,5 @@ export function chainOf(length: number): Chain {
 
 /** Another transition on top of the initial state: a sibling of a chain's first one. */
 export function siblingOf({ definition }: Chain): NostrEvent {
-  return move(definition, 'ALSO_ON', { at: NOW - 100 });
+  return move(definition, 'ALSO_ON', { at: definition.created_at });
 }
