@@ -113,13 +113,10 @@ async function reconcile(child: ChildProcess, records: Records): Promise<number>
     need: (id: string) => void found.need.add(id),
   };
   const limits = { frameBytesMax: MESSAGE_BYTES_MAX, findings };
-  // What a busy machine does to a loop that has nothing to do is no message's fault.
   await sleep(SETTLE_MS);
-  await heldMs();
+  await loopSince();
   await sleep(IDLE_MS);
-  console.log(
-    `idle for ${IDLE_MS / 1_000} s: loop held up ${(await heldMs()).toFixed(1)} ms at most`,
-  );
+  console.log(`idle for ${IDLE_MS / 1_000} s: ${told(await loopSince())}`);
   let longest = 0;
   let message: Uint8Array | undefined = openingMessage(records);
   for (let round = 1; message !== undefined; round++) {
