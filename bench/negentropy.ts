@@ -1,9 +1,9 @@
 /**
  * `npm run bench:negentropy`: what reconciling a million events (NIP-77) costs a relay.
  *
- * The relay, as compiled, runs in a process of its own and watches its event loop; the client lacks a thousand of
- * its events and has a thousand that it lacks. Exits 1 when the loop was busy for more than 20 ms
- * over a message, or when the difference is not found exactly.
+ * The relay, as compiled, runs in a process of its own and watches its event loop; the client lacks
+ * a thousand of its events and has a thousand that it lacks. Exits 1 when the loop was busy for
+ * more than 20 ms over a message, or when the difference is not found exactly.
  *
  * How long the loop was busy is what we do; how late its timers were is that and what else runs on
  * the machine, as the figures for an idle relay show.

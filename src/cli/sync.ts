@@ -101,7 +101,7 @@ async function keepTogether(job: Job, stopAsked: Promise<void>): Promise<void> {
   }
 }
 
-/** One sync; with `until` the relays are followed after it, until that or the end of one of them. */
+/** One sync; with `until` the relays are followed after it, until that or until one is gone. */
 async function once(job: Job, until?: Promise<void>): Promise<void> {
   const { config, url, key, isDown } = job;
   const log = createLogger({ ...config.log, level: 'error' });

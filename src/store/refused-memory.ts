@@ -11,7 +11,7 @@ import Database from 'better-sqlite3';
 import { fromHex } from './events.ts';
 
 /** The name of the file inside the data folder. */
-export const REFUSED_FILE = 'sync.db';
+const REFUSED_FILE = 'sync.db';
 
 /** How many refusals are remembered, all relays together. */
 const REFUSED_MAX = 200_000;

@@ -8,7 +8,7 @@
 import type { NostrEvent } from '../nostr/event.ts';
 import { REFUSALS, type RefusalCode } from '../refusal.ts';
 import type { Spool } from '../store/spool.ts';
-import { type Ok, RelayLost } from './relay-socket.ts';
+import type { Ok } from './relay-socket.ts';
 
 /** Where events are handed to: a relay's socket, or what stands for one. */
 export type Taker = { readonly publish: (event: NostrEvent) => Promise<Ok> };
@@ -38,11 +38,13 @@ const MOMENTARY: ReadonlySet<string> = new Set([
   'auth-required',
 ]);
 
-/** Outcomes that are not refusals. */
+/** The outcome of what is stored now. */
 export const ACCEPTED = 'accepted';
+
+/** The outcome of what was stored already. */
 export const DUPLICATE = 'duplicate';
 
-/** True when an event with this outcome may be accepted later, for another reason or another head. */
+/** True when an event with this outcome may be accepted later, on another head. */
 export function isProvisional(outcome: string): boolean {
   return isCode(outcome) && REFUSALS[outcome].scope === 'chain';
 }
@@ -115,9 +117,4 @@ export function outcomeOf({ accepted, message }: Ok): string {
 
 function isCode(word: string): word is RefusalCode {
   return Object.hasOwn(REFUSALS, word);
-}
-
-/** True for what is thrown when a relay is not there any more. */
-export function isLost(fault: unknown): fault is RelayLost {
-  return fault instanceof RelayLost;
 }

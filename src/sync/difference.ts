@@ -2,8 +2,8 @@
  * Which events only one of two relays has, found by NIP-77, or else by asking for everything.
  *
  * Where either side has more records than a reconciliation may hold, the time is halved and each
- * half reconciled by itself; where the other relay does not reconcile at all, its events are read in
- * pages, newest first.
+ * half reconciled by itself; where the other relay does not reconcile at all, its events are read
+ * in pages, newest first.
  */
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import type { NostrEvent } from '../nostr/event.ts';

@@ -8,7 +8,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The file inside the data folder that holds the websocket address. */
-export const ADDRESS_FILE = 'relay.url';
+const ADDRESS_FILE = 'relay.url';
 
 /** Says where the relay is; returns what takes that back. */
 export function announce(dataDir: string, url: string): () => void {

@@ -1,6 +1,6 @@
 /**
  * A relay that is killed in the middle of an import or a sync keeps every event it said it had, and
- * the next one goes on where that ended.
+ * the next one goes on where that ended. `KILLS=20` kills more often, `SEED=` repeats a run.
  */
 
 import { spawn } from 'node:child_process';
@@ -26,8 +26,9 @@ import { startTestRelay } from '../support/start-relay.ts';
 import { checkFolder, type Running, startProcess } from './killed-relay.ts';
 
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
+const KILLS = Number(process.env['KILLS'] ?? 1);
 const THEN = 1_700_000_000;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 60_000 + KILLS * 10_000;
 
 const random = randomFrom(SEED);
 const chains = Array.from({ length: 12 }, () => chainOf(20, THEN));
@@ -92,7 +93,7 @@ describe(`a relay that is killed (SEED=${SEED})`, () => {
   it(
     'during an import keeps what it acknowledged, and takes the rest from the next',
     async () => {
-      for (let i = 0; i < 2; i++) {
+      for (let i = 0; i < KILLS; i++) {
         await killWhile((taker) => importLines(Readable.from(lines), taker, () => {}));
       }
       writeFileSync(join(dataDir, 'lines'), lines.join('\n'));
@@ -143,7 +144,7 @@ describe(`a relay that is killed (SEED=${SEED})`, () => {
           store.close();
         }
       };
-      for (let i = 0; i < 2; i++) await killWhile(sync);
+      for (let i = 0; i < KILLS; i++) await killWhile(sync);
       const { code, stdout } = await headkeeper(['sync', peerRelay.url, '--data', dataDir]);
       expect([code, stdout]).toEqual([0, expect.not.stringMatching(/refused [1-9]/)]);
       checkFolder(dataDir, idsOf(events), new Set());

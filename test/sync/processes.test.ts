@@ -1,6 +1,6 @@
 /**
- * Two relays as processes of their own, and `headkeeper sync` between them, while they run and while
- * they do not.
+ * Two relays as processes of their own, and `headkeeper sync` between them, while they run and
+ * while they do not.
  */
 
 import { spawn } from 'node:child_process';
@@ -19,6 +19,8 @@ import { note } from '../support/machines.ts';
 import { randomFrom } from '../support/random.ts';
 
 const THEN = 1_700_000_000;
+/** Most of the time goes into starting processes. */
+const PATIENCE_MS = 60_000;
 
 type Side = { readonly dataDir: string; relay: Running; client: Client };
 const sides: Side[] = [];
@@ -57,7 +59,7 @@ async function feed({ client }: Side, events: readonly NostrEvent[] = []): Promi
     expect([isTaken, message]).toEqual([true, '']);
 }
 
-describe('headkeeper sync', () => {
+describe('headkeeper sync', { timeout: PATIENCE_MS }, () => {
   it('makes two relays equal that were fed random halves, and then has nothing to do', async () => {
     const [a, b] = both();
     const random = randomFrom(11);

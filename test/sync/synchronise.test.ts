@@ -38,7 +38,7 @@ const giveChain = (side: Side, { definition, transitions }: Chain, length: numbe
   give(side, [definition, ...transitions.slice(0, length)]);
 
 describe('a sync', () => {
-  it('makes both relays hold what either held, and stand where the longer chain stands', async () => {
+  it('makes both hold what either held, and stand where the longer chain stands', async () => {
     const random = randomFrom(7);
     for (let i = 0; i < 6; i++) {
       const chain = chainOf(12);
