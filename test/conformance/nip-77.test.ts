@@ -221,6 +221,22 @@ describe('an operator', () => {
     });
   });
 
+  it('bounds what is held together: who comes later waits until there is room', async () => {
+    await withRelay({ recordsMax: 2 }, async (other) => {
+      for (const id of ['1', '2', '3', '4']) {
+        other.send(['NEG-OPEN', id, {}, EMPTY_LIST]);
+        expect((await other.nextFrame(isNeg)).slice(0, 2)).toEqual(['NEG-MSG', id]);
+      }
+      other.send(['NEG-OPEN', '5', {}, EMPTY_LIST]);
+      // Whoever is in answers meanwhile, and is answered after the fifth has been put off.
+      other.send(['NEG-MSG', '4', EMPTY_LIST]);
+      expect((await other.nextFrame(isNeg))[1]).toBe('4');
+      expect(await other.unread()).toEqual([]);
+      other.send(['NEG-CLOSE', '1']);
+      expect((await other.nextFrame(isNeg))[1]).toBe('5');
+    });
+  });
+
   it('bounds the records, and who asks for more is told how many', async () => {
     await withRelay({ recordsMax: 1 }, async (other, nips) => {
       expect(nips).toContain(77);
