@@ -154,6 +154,19 @@ const verify = z.strictObject({
     ),
 });
 
+const negentropy = z.strictObject({
+  enabled: yes(true, 'Whether other relays may reconcile their events with ours (NIP-77).'),
+  recordsMax: integer(
+    { min: 1, max: 100_000_000, default: 1_000_000 },
+    'Most events in one reconciliation, at 41 bytes each; all of them together hold at most four ' +
+      'times as many.',
+  ),
+  sessionsMax: integer(
+    { min: 1, max: 10_000, default: 64 },
+    'Most reconciliations at a time; a further one is refused.',
+  ),
+});
+
 const log = z.strictObject({
   level: z
     .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'])
@@ -185,6 +198,7 @@ export const configSchema = z
     pow: group(pow),
     storage: group(storage),
     verify: group(verify),
+    negentropy: group(negentropy),
     log: group(log),
   })
   .superRefine(({ limits, machines }, context) => {

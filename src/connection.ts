@@ -28,6 +28,7 @@ import { isRefusal, refusalText, refuse } from './refusal.ts';
 import type { Relay } from './relay.ts';
 import type { Answer } from './store/query.ts';
 import type { Subscription } from './subscriptions.ts';
+import { type NegentropySessions, negentropySessions } from './sync/negentropy-sessions.ts';
 import { nodeEventId } from './verify/event-id.ts';
 import type { Outcome } from './writer.ts';
 
@@ -55,6 +56,7 @@ export class Connection {
   readonly #address: string;
   readonly #lane: Lane;
   readonly #open = new Map<string, Open>();
+  readonly #negentropy: NegentropySessions;
   #challenge: string | undefined;
   #pending = 0;
 
@@ -63,6 +65,11 @@ export class Connection {
     this.#socket = socket;
     this.#address = address;
     this.#lane = relay.intake.openLane();
+    this.#negentropy = negentropySessions({
+      ...{ relay, authenticated: this.authenticated },
+      send: (frame) => this.#send(frame),
+      challenge: () => this.#challengeOnce(),
+    });
     socket.on('message', (data, isBinary) => {
       this.#guard(() => this.#receive(data, isBinary));
     });
@@ -123,6 +130,10 @@ export class Connection {
         return this.#unsubscribe(message.subscription);
       case 'AUTH':
         return this.#authenticate(message.event);
+      case 'NEG-OPEN':
+      case 'NEG-MSG':
+      case 'NEG-CLOSE':
+        return this.#negentropy.receive(message);
       case 'unknown':
         return this.#complain(message);
     }
@@ -148,7 +159,8 @@ export class Connection {
       return this.#send(id === undefined ? noticeFrame(text) : okFrame(id, false, text));
     }
     const { pendingEventsPerConnectionMax } = this.#relay.config.limits;
-    if (!this.#relay.addresses.takeEvent(this.#address, Date.now())) {
+    const isOperator = this.authenticated.has(this.#relay.keeper.pubkey);
+    if (!isOperator && !this.#relay.addresses.takeEvent(this.#address, Date.now())) {
       const refusal = refuse('rate-limited', { retry_after: 1 });
       return this.#answer(event, { accepted: false, refusal });
     }
@@ -271,6 +283,7 @@ export class Connection {
 
   #forget(): void {
     for (const id of [...this.#open.keys()]) this.#unsubscribe(id);
+    this.#negentropy.end();
     this.#relay.forget(this, this.#address);
   }
 }

@@ -152,6 +152,44 @@ ${exits('all accepted', 'one refused', 'no answer, or no key')}`,
   );
 
 program
+  .command('export')
+  .description('what the relay has accepted, an event a line, in causal order')
+  .option('--machine <id>', 'only that machine: hex, note1… or nevent1…')
+  .option('--config <file>', 'configuration file')
+  .option('--data <dir>', 'data folder; nothing in it is changed')
+  .addHelpText('after', exits('all was written', 'no such machine', 'no database'))
+  .action((flags) => run(async () => (await import('./cli/export.ts')).exportEvents(flags)));
+
+program
+  .command('import')
+  .description('hand events to the relay, whether it runs or not, in causal order')
+  .argument('<file>', 'an event a line, in any order; - for stdin')
+  .option('--config <file>', 'configuration file')
+  .option('--data <dir>', 'data folder of the relay')
+  .addHelpText('after', exits('all are stored now', 'one was refused', 'unreadable, or no relay'))
+  .action((file, flags) =>
+    run(async () => (await import('./cli/import.ts')).importEvents(file, flags)),
+  );
+
+program
+  .command('sync')
+  .description('carry what only one of two relays has to the other')
+  .argument('<url>', 'the other relay')
+  .option('--filter <json>', 'only what a filter as in NIP-01 matches')
+  .option('--down', 'only from there to here')
+  .option('--up', 'only from here to there')
+  .option('--follow', 'keep them together until stopped')
+  .option('--config <file>', 'configuration file')
+  .option('--data <dir>', 'data folder of the relay, whether it runs or not')
+  .addHelpText(
+    'after',
+    '\nExits with 0: compared, and everything offered; 2: a relay is not there.',
+  )
+  .action((url, flags) =>
+    run(async () => (await import('./cli/sync.ts')).sync(url, flags, stopAsked)),
+  );
+
+program
   .command('keygen')
   .description('make a key for a relay')
   .option('--data <dir>', 'store it as the key of the relay whose data folder this is')

@@ -24,9 +24,7 @@ import type { Filter } from './nostr/filter.ts';
 import { eventJson } from './nostr/message.ts';
 import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
 import { makeRuleSet, type RuleSet } from './nsm/rule-set.ts';
-
 import { localRules } from './objection.ts';
-
 import { createPending, type Pending, poolLimits } from './pending.ts';
 import { createAdmission } from './policy/admit.ts';
 import { isReadable } from './policy/guarded.ts';
@@ -37,6 +35,8 @@ import type { EventRow } from './store/events.ts';
 import type { Answer } from './store/query.ts';
 import { openStore, type Store } from './store/store.ts';
 import { acceptsSource, indexSubscriptions, type Subscriptions } from './subscriptions.ts';
+import { createReconciler, type Reconciler } from './sync/reconciler.ts';
+import { publishAddress } from './sync/running.ts';
 import { startTimekeeper, type Timekeeper } from './timekeeper.ts';
 import { chooseBackend } from './verify/backend.ts';
 import { startVerifyPool, type VerifyPool } from './verify/pool.ts';
@@ -60,6 +60,7 @@ export type Relay = {
   readonly keeper: Keeper;
   readonly pool: VerifyPool;
   readonly trial: DefinitionTrial;
+  readonly reconciler: Reconciler;
   readonly subscriptions: Subscriptions<Connection>;
   readonly addresses: AddressLimits;
   readonly connections: Set<Connection>;
@@ -131,12 +132,16 @@ export async function startRelay(config: Config, options: StartOptions): Promise
   const relay = assemble(config, parts);
   const listener = await listen(relay);
   relay.publicUrl = config.publicUrl || listener.url;
+  const withdraw = publishAddress(config.dataDir, listener.url);
   log.info({ url: listener.url, self: key.pubkey }, 'relay.started');
   return {
     url: listener.url,
     httpUrl: listener.url.replace(/^ws/, 'http'),
     self: key.pubkey,
-    stop: () => stopRelay(relay, { listener, checkpoints, ownTrial: options.trial === undefined }),
+    stop: () => {
+      withdraw();
+      return stopRelay(relay, { listener, checkpoints, ownTrial: options.trial === undefined });
+    },
   };
 }
 
@@ -184,6 +189,7 @@ function assemble(config: Config, parts: Assembly): Relay {
   });
   const relay: Relay = {
     ...{ config, log, store, machines, intake, pending, keeper, pool, trial, now },
+    reconciler: createReconciler({ config, keeper: key.pubkey, now, onFault }),
     subscriptions: indexSubscriptions<Connection>(),
     addresses: limitAddresses({
       enabled: rate.enabled,
@@ -299,6 +305,7 @@ async function stopRelay(
   for (const connection of relay.connections) connection.terminate();
   await listener.close();
   if (ownTrial) await relay.trial.close();
+  await relay.reconciler.close();
   await relay.pool.close();
   await checkpoints.close();
   relay.store.close();

@@ -5,7 +5,7 @@
  * now. Everything but `created_at` follows from the machine's state, so it can be built whenever
  * somebody asks.
  */
-import type { UnsignedEvent } from '../nostr/event.ts';
+import { tagValues, type UnsignedEvent } from '../nostr/event.ts';
 import type { Definition } from './definition.ts';
 import { activePaths, enabledTypes } from './enabled.ts';
 import type { Finality } from './forks.ts';
@@ -25,6 +25,13 @@ export type Links = 'strict' | 'inferred';
 /** The `d` of a machine's keeper snapshot. */
 export function keeperAddress(machine: string): string {
   return `${KEEPER_PREFIX}${machine}`;
+}
+
+/** True for a keeper snapshot, of whichever relay. */
+export function isKeeperSnapshot(event: Pick<UnsignedEvent, 'kind' | 'tags'>): boolean {
+  if (event.kind !== SNAPSHOT_KIND) return false;
+  const [machine] = tagValues(event, 'e');
+  return machine !== undefined && tagValues(event, 'd')[0] === keeperAddress(machine);
 }
 
 /**

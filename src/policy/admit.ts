@@ -38,7 +38,7 @@ export function createAdmission(config: Config, self: string): Admit {
     checkAuthor(event, arrival, { config, self }) ??
     checkWork(event, config.pow.minimumBits) ??
     checkProtected(event, arrival) ??
-    checkTime(event, arrival, config);
+    checkTime(event, arrival, { config, self });
 }
 
 function checkSize(event: NostrEvent, { bytes }: Arrival, { limits }: Config): Refusal | undefined {
@@ -59,11 +59,13 @@ function checkKind({ kind }: NostrEvent, kinds: ReadonlySet<number> | null): Ref
 }
 
 function checkAuthor(
-  { pubkey }: NostrEvent,
+  { pubkey, kind }: NostrEvent,
   { authenticated }: Arrival,
   { config, self }: { readonly config: Config; readonly self: string },
 ): Refusal | undefined {
-  if (pubkey === self) return refuse('keeper-key');
+  // What the relay itself said to a machine comes back when its operator restores the record.
+  const isRestored = kind === TRANSITION_KIND && authenticated.has(self);
+  if (pubkey === self && !isRestored) return refuse('keeper-key');
   const { allowAuthors, denyAuthors, authRequired, authToWrite } = config.access;
   const listed = allowAuthors.length === 0 || allowAuthors.includes(pubkey);
   if (!listed || denyAuthors.includes(pubkey)) return refuse('author-not-allowed');
@@ -94,8 +96,14 @@ function isProtectedRepost({ kind, content }: NostrEvent): boolean {
   }
 }
 
-function checkTime(event: NostrEvent, { now }: Arrival, config: Config): Refusal | undefined {
+/** Who holds the relay's own key is its operator, and may hand in what is old (PROTOCOL §4). */
+function checkTime(
+  event: NostrEvent,
+  { now, authenticated }: Arrival,
+  { config, self }: { readonly config: Config; readonly self: string },
+): Refusal | undefined {
   const { created_at, kind } = event;
+  const mayBeOld = authenticated.has(self);
   const { createdAtFutureSeconds, createdAtPastSeconds } = config.limits;
   const isRecord = kind === DEFINITION_KIND || kind === TRANSITION_KIND;
   if ((isRecord || kind === SNAPSHOT_KIND) && created_at > now + MACHINE_FUTURE_SECONDS) {
@@ -103,12 +111,14 @@ function checkTime(event: NostrEvent, { now }: Arrival, config: Config): Refusal
   }
   if (isRecord) {
     const limit = config.machines.transitionMaxAgeSeconds;
-    return limit > 0 && created_at < now - limit ? refuse('backdated', { limit }) : undefined;
+    return limit > 0 && !mayBeOld && created_at < now - limit
+      ? refuse('backdated', { limit })
+      : undefined;
   }
   if (created_at > now + createdAtFutureSeconds) {
     return refuse('time-out-of-range', { limit: createdAtFutureSeconds });
   }
-  if (createdAtPastSeconds > 0 && created_at < now - createdAtPastSeconds) {
+  if (createdAtPastSeconds > 0 && !mayBeOld && created_at < now - createdAtPastSeconds) {
     return refuse('time-out-of-range', { limit: createdAtPastSeconds }, 'created_at is too old');
   }
   return isExpired(event, now) ? refuse('expired') : undefined;

@@ -51,6 +51,7 @@ export function openDatabaseToRead(dataDir: string): Db {
   const path = join(dataDir, DATABASE_FILE);
   if (!existsSync(path)) throw new Error(`there is no database in ${dataDir}`);
   const db = new Database(path, { readonly: true, timeout: 5_000 });
+  db.pragma('mmap_size = 268435456');
   const version = Number(db.pragma('user_version', { simple: true }));
   if (version === SCHEMA_VERSION) return db;
   db.close();

@@ -11,12 +11,14 @@ import { deletionTable } from './deletions.ts';
 import { endorsementTable } from './endorsements.ts';
 import { type Events, eventTable, rowToEvent, rowToJson } from './events.ts';
 import { evidenceTable } from './evidence.ts';
+import { exporter } from './export.ts';
 import { lockFolder } from './lock.ts';
 import { machineList } from './machine-list.ts';
 import { machineLog } from './machine-log.ts';
 import { machineRows } from './machine-rows.ts';
 import { proofRows } from './proof-rows.ts';
 import { eventQuery } from './query.ts';
+import { recordReader } from './records.ts';
 import { refusalTable } from './refusals.ts';
 import { totalsOf } from './totals.ts';
 import { transitionRows } from './transition-rows.ts';
@@ -71,11 +73,14 @@ function storeOn(db: Db, { synchronous, unlock }: Opening) {
     }
   };
 
+  const rows = tables(db, events);
+  const read = readings(db, events);
   return {
     db: db as Db,
     events,
-    ...tables(db, events),
-    ...readings(db, events),
+    ...rows,
+    ...read,
+    export: exporter(db, { events, ...rows, ...read }),
     rowToEvent,
     rowToJson,
 
@@ -140,6 +145,7 @@ function tables(db: Db, events: Events) {
 function readings(db: Db, events: Events) {
   return {
     query: eventQuery(db, events),
+    records: recordReader(db, events),
     machineList: machineList(db, events),
     machineLog: machineLog(db),
     proofs: proofRows(db),
