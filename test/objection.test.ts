@@ -63,7 +63,7 @@ describe('a strict relay', () => {
     expect(await codeOf(sign(30078, [['d', 'app']]))).toBe('kind-not-accepted');
   });
 
-  it('refuses what its operator does not want (machine-not-hosted, unsupported-feature)', async () => {
+  it('refuses to host what it shall not (machine-not-hosted, unsupported-feature)', async () => {
     const asked = definition({ tags: [['state', `30078:${relay.self}:jobs`]] });
     expect(await codeOf(asked)).toBe('machine-not-hosted');
     expect(await codeOf(definition({ tags: [['forks', 'dag']] }))).toBe('unsupported-feature');
