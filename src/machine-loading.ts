@@ -13,6 +13,7 @@ import type { Links } from './nsm/keeper-snapshot.ts';
 import type { RuleSet } from './nsm/rule-set.ts';
 import type { Frozen, HostedMachine, StateNode } from './nsm/view.ts';
 import { isRefusal } from './refusal.ts';
+import { revalidateMachine } from './revalidation.ts';
 import { standIn } from './stand-in.ts';
 import type { MachineRow } from './store/machine-rows.ts';
 import type { Store } from './store/store.ts';
@@ -47,7 +48,7 @@ export function loadMachine(home: Home, row: MachineRow, event: NostrEvent): Sto
   // What is frozen was judged already, or is judged when it is let go.
   if (frozen) return loaded;
   if (!isUnderstood) return freezeForRules(home, loaded);
-  return row.rules === rules.hash ? loaded : revalidate(home, loaded);
+  return row.rules === rules.hash ? loaded : revalidate(home, loaded, row);
 }
 
 function idOf(store: Store, n: number | null): string | null {
@@ -59,9 +60,14 @@ function idOf(store: Store, n: number | null): string | null {
  * Judges the log of a machine again under today's rule set (PROTOCOL §3.6): equal hashes let it
  * go on, anything else freezes it until the operator decides.
  */
-function revalidate(home: Home, machine: StoredMachine): StoredMachine {
+function revalidate(home: Home, machine: StoredMachine, row: MachineRow): StoredMachine {
   const { store, rules } = home;
-  if (!isReplayable(store, machine)) return freezeForRules(home, machine);
+  // A log with side branches is a tree, and takes longer.
+  const isTree = store.transitions.countBeside(machine.n, null).total > 0;
+  const isSame = isTree
+    ? revalidateMachine(store, row, rules).differences.length === 0
+    : isReplayable(store, machine);
+  if (!isSame) return freezeForRules(home, machine);
   store.machines.setRules(machine.n, rules.hash);
   return machine;
 }
