@@ -155,3 +155,17 @@ CREATE TABLE refusal (
   at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX refusal_by_id ON refusal (id);
+
+-- Events that were removed, by the operator or at their author's wish, and are not stored again
+-- (PROTOCOL §9). Of a machine's definition or transition the event row stays, hollow: without tags,
+-- content and signature, under the hash of its author's key, and with an expires_at of 0, so that
+-- the chain holds and no reader is sent it.
+CREATE TABLE tombstone (
+  id BLOB PRIMARY KEY,
+  machine INTEGER REFERENCES machine,
+  cause TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tombstone_by_time ON tombstone (cause, at);
+CREATE INDEX tombstone_by_machine ON tombstone (machine) WHERE machine IS NOT NULL;

@@ -9,6 +9,16 @@ import type { Database } from 'better-sqlite3';
 const STEPS: readonly string[] = [
   // 0 → 1: files without a version never left development.
   '',
+  // 1 → 2: events that were removed leave tombstones.
+  `CREATE TABLE tombstone (
+     id BLOB PRIMARY KEY,
+     machine INTEGER REFERENCES machine,
+     cause TEXT NOT NULL,
+     reason TEXT NOT NULL,
+     at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX tombstone_by_time ON tombstone (cause, at);
+   CREATE INDEX tombstone_by_machine ON tombstone (machine) WHERE machine IS NOT NULL;`,
 ];
 
 /** The version that `schema.sql` describes. */

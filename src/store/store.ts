@@ -16,6 +16,7 @@ import { machineLog } from './machine-log.ts';
 import { machineRows } from './machine-rows.ts';
 import { eventQuery } from './query.ts';
 import { refusalTable } from './refusals.ts';
+import { tombstoneTable } from './tombstones.ts';
 import { totalsOf } from './totals.ts';
 import { transitionRows } from './transition-rows.ts';
 
@@ -125,6 +126,7 @@ function tables(db: Db, events: Events) {
     endorsements: endorsementTable(db, events),
     evidence: evidenceTable(db, events),
     refusals: refusalTable(db),
+    tombstones: tombstoneTable(db, events),
   };
 }
 
