@@ -162,8 +162,10 @@ function earlyOutcome(
   if (nodeEventId(serializeEvent(event)) !== event.id) {
     return { accepted: false, refusal: refuse('bad-id') };
   }
+  if (store.tombstones.has(event.id)) return { accepted: false, refusal: refuse('tombstoned') };
   // The id is the hash of everything but the signature, and that was checked the first time.
-  if (!store.events.find(event.id)) return undefined;
+  const stored = store.events.find(event.id);
+  if (!stored || store.tombstones.isHollow(stored.n)) return undefined;
   return { accepted: true, message: 'duplicate: this event is stored already' };
 }
 

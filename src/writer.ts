@@ -5,6 +5,7 @@
  * event and its consequences (head, state, endorsement, tombstone) are stored together or not at
  * all. No clock is read: the time comes with the batch.
  */
+import { refill } from './burial.ts';
 import type { Machines } from './machines.ts';
 import {
   beats,
@@ -20,7 +21,7 @@ import { SNAPSHOT_KIND } from './nsm/kinds.ts';
 import { parseMachineRef } from './nsm/transition.ts';
 import { currentVersion, type LocalRules, objection } from './objection.ts';
 import { isGuarded } from './policy/guarded.ts';
-import { type Refusal, refusalText } from './refusal.ts';
+import { type Refusal, refusalText, refuse } from './refusal.ts';
 import type { Store } from './store/store.ts';
 
 /** What became of an event: the content of its OK. */
@@ -44,7 +45,15 @@ const EARLY_SNAPSHOTS_MAX = 256;
 /** The function that decides about one event and writes what follows from it. */
 export function createWriter(store: Store, machines: Machines, rules: LocalRules): Writer {
   return (event, now) => {
-    if (store.events.find(event.id)) return accepted('duplicate: this event is stored already');
+    if (store.tombstones.has(event.id)) return refused(refuse('tombstoned'));
+    const stored = store.events.find(event.id);
+    if (stored && !store.tombstones.isHollow(stored.n)) {
+      return accepted('duplicate: this event is stored already');
+    }
+    if (stored) {
+      refill({ store, machines }, stored.n, event);
+      return accepted('duplicate: what was removed of this event is stored again');
+    }
     const verdict = judge(event, machines.view);
     const refusal = objection(store, rules, { event, verdict });
     if (refusal) {

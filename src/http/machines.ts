@@ -52,7 +52,7 @@ function machineAnswer(relay: Relay, found: NamedMachine) {
   const { evidence, snapshots } = countsOf(relay, machine);
   return {
     machine: definition.id,
-    definition: event,
+    definition: event.sig === '' ? null : event,
     title: tagValues(event, 'title')[0] ?? null,
     description: tagValues(event, 'description')[0] ?? null,
     author: definition.pubkey,
@@ -63,6 +63,8 @@ function machineAnswer(relay: Relay, found: NamedMachine) {
     forks,
     participants: store.machines.participants(n, ALL_PARTICIPANTS_MAX),
     warnings: definition.warnings,
+    // False when something of it was removed, so that its states cannot be computed anew.
+    replayable: !store.tombstones.hasGap(n),
     // Every accepted transition is on the chain, as long as head-only is the only fork mode.
     counts: { transitions: machine.head.height, evidence, snapshots },
     state: stateAnswer(relay, machine, machine.head),

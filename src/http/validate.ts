@@ -84,6 +84,7 @@ async function tryEvent(relay: Relay, { event, isSigned }: Draft): Promise<Outco
   const refusal = admit(relay, event);
   if (refusal) return refusal;
   if (nodeEventId(serializeEvent(event)) !== event.id) return refuse('bad-id');
+  if (store.tombstones.has(event.id)) return refuse('tombstoned');
   if (store.events.find(event.id)) return 'known';
   if (isSigned && !(await isGenuine(relay, event))) return refuse('bad-signature');
   if (event.kind === DEFINITION_KIND) {

@@ -26,6 +26,10 @@ export function endorsementTable(db: Db, events: Events) {
       ' VALUES (@id, @machine, @head, @author, @d, @createdAt, @json)',
   );
   const has = db.prepare('SELECT 1 FROM endorsement WHERE id = ?').pluck();
+  const hollow = db.prepare(
+    "UPDATE endorsement SET event = json_set(event, '$.content', '', '$.sig', '', '$.tags'," +
+      " json('[]')) WHERE id = ?",
+  );
   const bound = db
     .prepare(
       'SELECT e.id FROM endorsement s JOIN event e ON e.n = s.machine' +
@@ -38,6 +42,9 @@ export function endorsementTable(db: Db, events: Events) {
     },
 
     has: (id: string): boolean => has.get(fromHex(id)) !== undefined,
+
+    /** Takes the body of a removed endorsement; that it was made stays on record. */
+    hollow: (id: string): void => void hollow.run(fromHex(id)),
 
     /** The machine whose custodian has published a valid snapshot at a coordinate. */
     boundMachine: (pubkey: string, d: string): string | undefined => {

@@ -37,6 +37,7 @@ export function evidenceTable(db: Db, events: Events) {
     'SELECT count(*) AS total, count(*) FILTER (WHERE prior IS ?) AS siblings' +
       ' FROM evidence WHERE machine = ? AND kind = ?',
   );
+  const remove = db.prepare('DELETE FROM evidence WHERE id = ?');
   const insert = db.prepare('INSERT OR IGNORE INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
 
   return {
@@ -44,6 +45,8 @@ export function evidenceTable(db: Db, events: Events) {
 
     /** All evidence about a machine, in order of arrival. */
     list: (machine: number) => list.all(machine) as EvidenceRow[],
+
+    remove: (id: string): void => void remove.run(fromHex(id)),
 
     /** Keeps an event about a machine, unless its prior or the machine has as many as it may. */
     keep: (event: NostrEvent, about: { machine: number; prior: string | null; now: number }) => {

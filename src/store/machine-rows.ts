@@ -67,6 +67,7 @@ export function machineRows(db: Db, events: Events) {
   const freeze = db.prepare(
     'UPDATE machine SET frozen = ?, revision = revision + 1 WHERE event = ?',
   );
+  const untitle = db.prepare('UPDATE machine SET title = NULL WHERE event = ?');
   return {
     find: (event: number) => find.get(event) as MachineRow | undefined,
 
@@ -82,6 +83,9 @@ export function machineRows(db: Db, events: Events) {
 
     /** Freezes a machine, or lifts the freeze with null. */
     freeze: (machine: number, frozen: string | null): void => void freeze.run(frozen, machine),
+
+    /** Forgets the title of a machine whose definition was removed. */
+    untitle: (machine: number): void => void untitle.run(machine),
 
     ...dueRows(db),
     ...participantRows(db, events),
