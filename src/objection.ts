@@ -15,6 +15,7 @@ import {
 } from './nostr/event.ts';
 import type { Verdict } from './nsm/judge.ts';
 import { SNAPSHOT_KIND } from './nsm/kinds.ts';
+import type { Quotas } from './quotas.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import type { Store } from './store/store.ts';
 
@@ -26,36 +27,48 @@ export type LocalRules = {
   readonly appData: boolean;
   /** The relay's own pubkey. */
   readonly self: string;
+  /** How much one author and one machine may take; without, as much as they like. */
+  readonly quotas?: Quotas;
 };
 
-/** An event with what `judge` said about it. */
-export type Judged = { readonly event: NostrEvent; readonly verdict: Verdict };
+/** An event with what `judge` said about it; `now` in Unix seconds. */
+export type Judged = {
+  readonly event: NostrEvent;
+  readonly verdict: Verdict;
+  readonly now: number;
+};
 
 const DELETION_KIND = 5;
 
 /** The local rules of a configuration; `self` is the relay's own pubkey. */
-export function localRules({ machines, limits, kinds }: Config, self: string): LocalRules {
+export function localRules(
+  { machines, limits, kinds }: Config,
+  self: string,
+  quotas?: Quotas,
+): LocalRules {
   const appData = kinds.mode === 'open' || kinds.allow.includes(SNAPSHOT_KIND);
-  return { publishers: machines.publishers, chainMax: limits.chainMax, appData, self };
+  const { publishers } = machines;
+  return { publishers, chainMax: limits.chainMax, appData, self, ...(quotas && { quotas }) };
 }
 
 /** Why a judged event is not stored here although its verdict allows it; undefined when it is. */
 export function objection(
   store: Store,
   rules: LocalRules,
-  { event, verdict }: Judged,
+  { event, verdict, now }: Judged,
 ): Refusal | undefined {
+  const overQuota = () => rules.quotas?.objection(event.pubkey, verdict, now);
   switch (verdict.verdict) {
     case 'ordinary':
       return objectToOrdinary(store, rules, event);
     case 'definition': {
-      if (verdict.definition.custodian?.pubkey !== rules.self) return undefined;
+      if (verdict.definition.custodian?.pubkey !== rules.self) return overQuota();
       const says = 'this relay does not act as custodian yet: name another key in the state tag';
       return refuse('unsupported-feature', {}, says);
     }
     case 'transition': {
       const limit = rules.chainMax;
-      return verdict.node.height > limit ? refuse('quota', { limit }) : undefined;
+      return verdict.node.height > limit ? refuse('quota', { limit }) : overQuota();
     }
     case 'snapshot':
       // An endorsement is on record whoever else may publish, and however late it comes.

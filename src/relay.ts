@@ -6,6 +6,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { type Access, openAccess } from './access.ts';
 import { type Checkpoints, runCheckpoints } from './checkpoints.ts';
 import type { Config } from './config.ts';
 import type { Connection } from './connection.ts';
@@ -21,14 +22,14 @@ import type { Filter } from './nostr/filter.ts';
 import { eventJson } from './nostr/message.ts';
 import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
 import { makeRuleSet, type RuleSet } from './nsm/rule-set.ts';
-
 import { localRules } from './objection.ts';
-
 import { createAdmission } from './policy/admit.ts';
 import { isReadable } from './policy/guarded.ts';
-import { type AddressLimits, limitAddresses } from './policy/rate.ts';
+import { type AddressLimits, type KeyLimits, limitAddresses, limitKeys } from './policy/rate.ts';
+import { createQuotas, type Quotas } from './quotas.ts';
 import type { RefusalCode } from './refusal.ts';
 import { loadRelayKey } from './relay-key.ts';
+import { createSendBudget, type SendBudget } from './send-budget.ts';
 import type { EventRow } from './store/events.ts';
 import type { Answer } from './store/query.ts';
 import { openStore, type Store } from './store/store.ts';
@@ -57,6 +58,12 @@ export type Relay = {
   readonly trial: DefinitionTrial;
   readonly subscriptions: Subscriptions<Connection>;
   readonly addresses: AddressLimits;
+  readonly keys: KeyLimits;
+  readonly sendBudget: SendBudget;
+  /** Tells subscribers of machines that changed without an event. */
+  readonly announce: () => void;
+  readonly access: Access;
+  readonly quotas: Quotas;
   readonly connections: Set<Connection>;
   readonly counters: Counters;
   readonly timekeeper: Timekeeper | undefined;
@@ -149,16 +156,19 @@ function assemble(config: Config, parts: Assembly): Relay {
     now = () => Math.floor(Date.now() / 1_000),
     trial = createDefinitionTrial({ libraries: config.machines.libraries }),
   } = parts;
-  const { limits, rate } = config;
+  const { limits } = config;
   const { rules } = parts;
   const { cachedMax } = config.machines;
   const onFrozen = (id: string) => keeper.mark(id, true);
   const machines = hostMachines(store, { cachedMax, rules, onFrozen });
   const keeper = createKeeper({ store, machines, key, now, onFault });
+  const access = openAccess(store, config);
+  const quotas = createQuotas(store, config.quotas);
+  const keys = limitKeys(config);
   const intake = createIntake({
-    ...{ store, machines, pool, trial, now, onFault },
-    admit: createAdmission(config, key.pubkey),
-    write: createWriter(store, machines, localRules(config, key.pubkey)),
+    ...{ store, machines, pool, trial, now, onFault, keys },
+    admit: createAdmission(config, key.pubkey, access.rules),
+    write: createWriter(store, machines, localRules(config, key.pubkey, quotas)),
     pendingMax: limits.pendingEventsMax,
     onPublished: (published) => {
       checkpoints.wrote(published.length);
@@ -166,13 +176,11 @@ function assemble(config: Config, parts: Assembly): Relay {
     },
   });
   const relay: Relay = {
-    ...{ config, log, store, machines, intake, keeper, pool, trial, now },
+    ...{ config, log, store, machines, intake, keeper, pool, trial, now, access, quotas, keys },
     subscriptions: indexSubscriptions<Connection>(),
-    addresses: limitAddresses({
-      enabled: rate.enabled,
-      eventsPerSecond: rate.eventsPerSecond,
-      connectionsMax: limits.connectionsPerAddressMax,
-    }),
+    addresses: limitAddresses(config),
+    sendBudget: createSendBudget(limits.sendQueuesBytesMax),
+    announce: () => broadcast(relay, []),
     connections: new Set(),
     counters: { frames: 0, accepted: 0, refused: new Map() },
     timers: { keep: undefined },
@@ -194,7 +202,9 @@ function assemble(config: Config, parts: Assembly): Relay {
       }
     },
     forget: (connection, address) => {
-      if (relay.connections.delete(connection)) relay.addresses.disconnect(address);
+      if (!relay.connections.delete(connection)) return;
+      relay.addresses.disconnect(address);
+      relay.sendBudget.forget(connection);
     },
   };
   return relay;
@@ -215,7 +225,8 @@ function runQuery(
   const bounds = {
     upTo,
     now: now(),
-    isReadable: (row: EventRow) => isReadable(row, authenticated),
+    isReadable: (row: EventRow) =>
+      isReadable(row, authenticated) && !relay.access.rules().isOfHidden(row),
   };
   return { relay, source: store.query.run(filters, limits, bounds), upTo };
 }

@@ -55,18 +55,22 @@ export function createWriter(store: Store, machines: Machines, rules: LocalRules
       return accepted('duplicate: what was removed of this event is stored again');
     }
     const verdict = judge(event, machines.view);
-    const refusal = objection(store, rules, { event, verdict });
+    const refusal = objection(store, rules, { event, verdict, now });
     if (refusal) {
       if (verdict.verdict !== 'ordinary') rememberRefusal(store, event, { refusal, now });
       return refused(refusal);
     }
+    const charged = (outcome: Outcome): Outcome => {
+      rules.quotas?.charge(event.pubkey, verdict, now);
+      return outcome;
+    };
     switch (verdict.verdict) {
       case 'ordinary':
         return storeOrdinary(store, event);
       case 'definition':
-        return storeDefinition(store, machines, { event, verdict, now });
+        return charged(storeDefinition(store, machines, { event, verdict, now }));
       case 'transition':
-        return storeTransition(store, machines, { event, verdict, now });
+        return charged(storeTransition(store, machines, { event, verdict, now }));
       case 'snapshot':
         return storeSnapshot(store, machines, { event, verdict });
       case 'refused':

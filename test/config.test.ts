@@ -78,7 +78,7 @@ describe('sources', () => {
     });
     const env = { HEADKEEPER_LISTEN_PORT: '2', HEADKEEPER_LISTEN_HOST: 'b' };
     const { config, sourceOf } = load({ files, env, flags: { port: '3' } });
-    expect(config?.listen).toEqual({ port: 3, host: 'b' });
+    expect(config?.listen).toMatchObject({ port: 3, host: 'b' });
     expect(config?.dataDir).toBe('file');
     expect(config?.log).toEqual({ level: 'warn', format: 'json' });
     const paths = ['listen.port', 'listen.host', 'dataDir', 'log.level', 'log.format'];

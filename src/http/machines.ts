@@ -27,7 +27,10 @@ export function listMachines(relay: Relay, context: Context): Reply {
   if (filter.state !== undefined || filter.type !== undefined) relay.keeper.flush();
   const page = relay.store.machineList.page(filter, { before: start[0], limit });
   const next = page.next === null ? null : makeCursor('machines', [page.next]);
-  const machines = page.machines.map((machine) => listedMachine(relay, machine));
+  const { isHidden } = relay.access.rules();
+  const machines = page.machines
+    .filter(({ id }) => !isHidden(id))
+    .map((machine) => listedMachine(relay, machine));
   return context.json({ machines, next }, 200, linkTo(context, next));
 }
 

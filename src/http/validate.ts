@@ -80,7 +80,7 @@ function readDraft(value: Readonly<Record<string, unknown>>): Draft | Refusal {
 }
 
 async function tryEvent(relay: Relay, { event, isSigned }: Draft): Promise<Outcome> {
-  const { store, config, keeper, machines } = relay;
+  const { store, config, keeper, machines, quotas, now } = relay;
   const refusal = admit(relay, event);
   if (refusal) return refusal;
   if (nodeEventId(serializeEvent(event)) !== event.id) return refuse('bad-id');
@@ -93,14 +93,18 @@ async function tryEvent(relay: Relay, { event, isSigned }: Draft): Promise<Outco
   }
   const verdict = judge(event, machines.view);
   if (verdict.verdict === 'refused') return verdict.refusal;
-  const rules = localRules(config, keeper.pubkey);
-  return objection(store, rules, { event, verdict }) ?? { node: nodeOf(verdict) };
+  const rules = localRules(config, keeper.pubkey, quotas);
+  return objection(store, rules, { event, verdict, now: now() }) ?? { node: nodeOf(verdict) };
 }
 
-function admit({ config, keeper, now }: Relay, event: NostrEvent): Refusal | undefined {
+function admit({ config, keeper, now, access }: Relay, event: NostrEvent): Refusal | undefined {
   const bytes = Buffer.byteLength(`["EVENT",${eventJson(event)}]`);
   const authenticated = new Set([event.pubkey]);
-  return createAdmission(config, keeper.pubkey)(event, { bytes, now: now(), authenticated });
+  return createAdmission(
+    config,
+    keeper.pubkey,
+    access.rules,
+  )(event, { bytes, now: now(), authenticated });
 }
 
 function isGenuine({ pool }: Relay, { id, pubkey, sig }: NostrEvent): Promise<boolean> {

@@ -122,7 +122,13 @@ function participantRows(db: Db, events: Events) {
         ' WHERE p.machine = ? ORDER BY p.n LIMIT ?',
     )
     .pluck();
+  const has = db.prepare('SELECT 1 FROM participant WHERE machine = ? AND author = ?').pluck();
   return {
+    isParticipant: (machine: number, pubkey: string): boolean => {
+      const author = events.authors.find(pubkey);
+      return author !== undefined && has.get(machine, author) !== undefined;
+    },
+
     addParticipant: (machine: number, pubkey: string): void => {
       add.run(machine, events.authors.intern(pubkey));
     },

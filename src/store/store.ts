@@ -5,6 +5,7 @@
  * that a fault costs only itself. Readers on the main thread see the last commit.
  */
 import { mkdirSync } from 'node:fs';
+import { administrationTables } from './administration.ts';
 import { type Db, openDatabase, openDatabaseToRead } from './database.ts';
 import { deletionTable } from './deletions.ts';
 import { endorsementTable } from './endorsements.ts';
@@ -15,6 +16,7 @@ import { machineList } from './machine-list.ts';
 import { machineLog } from './machine-log.ts';
 import { machineRows } from './machine-rows.ts';
 import { eventQuery } from './query.ts';
+import { quotaTable } from './quotas.ts';
 import { refusalTable } from './refusals.ts';
 import { tombstoneTable } from './tombstones.ts';
 import { totalsOf } from './totals.ts';
@@ -127,6 +129,8 @@ function tables(db: Db, events: Events) {
     evidence: evidenceTable(db, events),
     refusals: refusalTable(db),
     tombstones: tombstoneTable(db, events),
+    administration: administrationTables(db),
+    quotas: quotaTable(db),
   };
 }
 
