@@ -285,7 +285,8 @@ describe('the secret key', () => {
 function example({ path, schema: { type, enum: words, items, maximum, ...schema } }: Option) {
   if (path === 'publicUrl') return { text: 'wss://a.example', value: 'wss://a.example' };
   if (path === 'relay.icon') return { text: 'https://a.example/i', value: 'https://a.example/i' };
-  if (path === 'listen.trustedProxies') return { text: '::1,10.0.0.0/8', value: ['::1', '10.0.0.0/8'] };
+  if (path === 'listen.trustedProxies')
+    return { text: '::1,10.0.0.0/8', value: ['::1', '10.0.0.0/8'] };
   if (/key$/i.test(path)) return { text: KEY, value: KEY };
   if (type === 'integer') return { text: String(maximum), value: maximum };
   if (type === 'boolean') return { text: String(!schema.default), value: !schema.default };
