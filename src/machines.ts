@@ -171,10 +171,12 @@ function loadMachine(home: Home, row: MachineRow, event: NostrEvent): StoredMach
 
 /**
  * Stands for a definition that was hosted and is refused under the rule set of today: the same
- * author and time, and one state that nothing leaves. Its log and head are served as stored.
+ * author and time, and a state that is never left, since it is frozen. Its log and head are served
+ * as stored.
  */
 function standIn(event: NostrEvent, rules: RuleSet): Definition {
-  const content = JSON.stringify({ initial: 'frozen', states: { frozen: {} } });
+  const states = { frozen: { on: { NEVER: 'never' } }, never: {} };
+  const content = JSON.stringify({ initial: 'frozen', states });
   const definition = parseDefinition({ ...event, content, tags: [] }, rules);
   if (isRefusal(definition)) throw new Error(`the stand-in for ${event.id}: ${definition.code}`);
   return definition;
