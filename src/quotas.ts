@@ -85,7 +85,7 @@ function billForDefinition(
   const says = `this relay takes ${definitionsPerDay} definitions a day of one author`;
   const size = {
     capacity: definitionsPerDay,
-    unitMs: Math.ceil((24 * HOUR_MS) / definitionsPerDay),
+    unitMs: Math.floor((24 * HOUR_MS) / definitionsPerDay),
   };
   return { reserve: undefined, shared: [{ subject, size, says }] };
 }
@@ -112,7 +112,7 @@ function billForTransition(
 }
 
 function drawOn(of: Omit<QuotaSubject, 'name'>, count: number, whose: string): Draw {
-  const size = { capacity: count, unitMs: Math.ceil(HOUR_MS / Math.max(1, count)) };
+  const size = { capacity: count, unitMs: Math.floor(HOUR_MS / Math.max(1, count)) };
   const says = `this relay takes ${count} transitions an hour ${whose}`;
   return { subject: { name: 'transitions', ...of }, size, says };
 }

@@ -151,12 +151,12 @@ export const quotas = z.strictObject({
       'public relay.',
   ),
   transitionsPerHour: integer(
-    { min: 0, max: 10_000_000, default: 0 },
+    { min: 0, max: 1_000_000, default: 0 },
     'Transitions of one author an hour, in all machines together, as a token bucket of that ' +
       'size; 0 is no quota. 600 suits a public relay.',
   ),
   machineTransitionsPerHour: integer(
-    { min: 0, max: 10_000_000, default: 0 },
+    { min: 0, max: 1_000_000, default: 0 },
     'Transitions in one machine an hour, by all authors together, as a token bucket of that ' +
       'size; 0 is no quota. 600 suits a public relay.',
   ),

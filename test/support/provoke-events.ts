@@ -3,6 +3,7 @@
  */
 
 import type { RefusalCode } from '../../src/refusal.ts';
+import { manage, OPERATOR } from './administer.ts';
 import {
   C,
   claim,
@@ -81,6 +82,18 @@ export const OPERATOR_PROVOCATIONS = {
   quota: async ({ open }) => {
     const { client } = await open({ limits: { chainMax: 1 } });
     const { machine, first } = await publishAccepted(client);
+    return client.publish(move(machine, 'START_TRANSIT', { on: first }));
+  },
+  tombstoned: async ({ open }) => {
+    const { relay, client } = await open({ admin: { pubkeys: [OPERATOR.pubkey] } });
+    const event = note(1, 'removed');
+    await manage(relay, 'banevent', event.id);
+    return client.publish(event);
+  },
+  'machine-not-hosted': async ({ open }) => {
+    const { relay, client } = await open({ admin: { pubkeys: [OPERATOR.pubkey] } });
+    const { machine, first } = await publishAccepted(client);
+    await manage(relay, 'hidemachine', machine.id);
     return client.publish(move(machine, 'START_TRANSIT', { on: first }));
   },
   'not-custodian': async ({ open }) => {
