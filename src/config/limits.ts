@@ -143,7 +143,7 @@ export const rate = z.strictObject({
   ),
 });
 
-/** The group `quotas`: how much of the relay one author and one machine may take in the long run. */
+/** The group `quotas`: how much one author and one machine may take in the long run. */
 export const quotas = z.strictObject({
   definitionsPerDay: integer(
     { min: 0, max: 1_000_000, default: 0 },

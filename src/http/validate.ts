@@ -22,8 +22,8 @@ import { isProblem, problem } from './problem.ts';
 import { validateBody } from './queries.ts';
 import { type Answer, readAs } from './request.ts';
 
-/** How many dry runs wait for a signature check or a trial at a time. */
-const PENDING_MAX = 16;
+/** How many dry runs wait for a signature check or a trial at a time; a further one gets 429. */
+export const PENDING_MAX = 16;
 const NO_ID = '0'.repeat(64);
 const NO_SIGNATURE = '0'.repeat(128);
 const MACHINE_KINDS: readonly number[] = [DEFINITION_KIND, TRANSITION_KIND, SNAPSHOT_KIND];

@@ -28,8 +28,8 @@ const REPOST_KINDS: readonly number[] = [6, 16];
 const MACHINE_FUTURE_SECONDS = 60;
 
 /**
- * The admission rules of a configuration; `self` is the relay's own pubkey. `rules` gives the access
- * rules in force at that moment, by default those of the configuration alone.
+ * The admission rules of a configuration; `self` is the relay's own pubkey. `rules` gives the
+ * access rules in force at that moment, by default those of the configuration alone.
  */
 export function createAdmission(
   config: Config,

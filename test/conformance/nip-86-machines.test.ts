@@ -100,11 +100,11 @@ describe('a transition that is banned', () => {
     expect(await publish(next)).toBe('ok');
   });
 
-  it('shows in the API what stays of it: id, prior, time, type, state hash, a hash of its author', async () => {
+  it('shows what stays of it: id, prior, time, type, state hash, a hash of its author', async () => {
     const { machine, notes } = await withNotes();
     const banned = at(notes, 2);
-    const list = async () =>
-      (await ask<Listed>(relay, `/api/v1/machines/${machine.id}/transitions`)).json;
+    const path = `/api/v1/machines/${machine.id}/transitions`;
+    const list = async () => (await ask<Listed>(relay, path)).json;
     const was = at((await list()).transitions, 3);
     await manage(relay, 'banevent', banned.id);
     const is = at((await list()).transitions, 3);
