@@ -268,6 +268,7 @@ function keepLater(relay: Relay): void {
 
 /** The event's JSON is made once, however many get it. */
 function deliver(relay: Relay, event: NostrEvent, n: number): void {
+  if (relay.access.rules().isOfHidden(event)) return;
   let json: string | undefined;
   for (const subscription of relay.subscriptions.matching(event)) {
     json ??= eventJson(event);

@@ -39,7 +39,7 @@ export const METHODS: Methods = {
 };
 
 /** Whether a key may call a method: an owner any, another what was granted to it. */
-export function mayCall({ store, config }: Office, pubkey: string, method: string): boolean {
+function mayCall({ store, config }: Office, pubkey: string, method: string): boolean {
   if (config.admin.pubkeys.includes(pubkey)) return true;
   if (METHODS[method]?.ownersOnly) return false;
   return store.administration

@@ -9,7 +9,7 @@ import { isRefusal, refusalText } from '../refusal.ts';
 import { type NostrEvent, parseEvent, tagValues } from './event.ts';
 
 /** The kind of an event that authorises an HTTP request (NIP-98). */
-export const HTTP_AUTH_KIND = 27_235;
+const HTTP_AUTH_KIND = 27_235;
 
 /** How far `created_at` may be from the clock, in seconds, either way. */
 export const HTTP_AUTH_WINDOW = 60;

@@ -91,7 +91,7 @@ function hollowRows(db: Db, events: Events) {
 }
 
 /** What stands for an author after a removal: the hash of the key, in the form of a key. */
-export function authorHash(pubkey: string): string {
+function authorHash(pubkey: string): string {
   return createHash('sha256').update(fromHex(pubkey)).digest('hex');
 }
 

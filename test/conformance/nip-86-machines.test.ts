@@ -176,6 +176,7 @@ describe('a definition that is banned', () => {
     });
     expect(await get(machine)).toMatchObject({ definition: null, title: null, replayable: false });
     expect(await get(machine, `/state?at=${first.id}`)).toMatchObject({ value: 'accepted' });
+    expect(await get(machine, `/state?at=${machine.id}`)).toMatchObject({ status: 404 });
     expect(await get(machine, '/next')).toMatchObject({ next: [] });
     expect(await failing('unfreezemachine', machine.id)).toMatch(/was removed/);
   });
@@ -249,12 +250,18 @@ describe('a machine', () => {
     expect((await ask(relay, '/')).text).not.toContain(machine.id);
     const next = move(machine, 'START_TRANSIT', { on: first });
     expect(await publish(next)).toBe('machine-not-hosted');
+    client.send(['REQ', 'live', ...filters.map((filter) => ({ ...filter, limit: 0 }))]);
+    await manage(relay, 'freezemachine', machine.id);
+    await manage(relay, 'unfreezemachine', machine.id);
+    expect(await client.unread()).toEqual([['EOSE', 'live']]);
+    client.send(['CLOSE', 'live']);
     expect(await manage(relay, 'listhiddenmachines')).toEqual([
       { machine: machine.id, reason: 'names a child' },
     ]);
     expect(await manage(relay, 'unhidemachine', machine.id)).toBe(true);
     const again = await Promise.all(filters.map((filter) => client.query(filter)));
-    expect(again).toEqual(shown);
+    expect(again.slice(0, 2)).toEqual(shown.slice(0, 2));
+    expect(again[2]).toHaveLength(1);
     expect(await publish(next)).toBe('ok');
   });
 
