@@ -43,8 +43,7 @@ const readsSince = (startedMs: number): Readonly<Record<string, Answer>> => ({
 
 const HEADERS = {
   'Access-Control-Allow-Origin': '*',
-  // A star does not stand for Authorization.
-  'Access-Control-Allow-Headers': '*, Authorization',
+  'Access-Control-Allow-Headers': '*',
   'Access-Control-Allow-Methods': 'GET, HEAD, POST, OPTIONS',
   'Access-Control-Expose-Headers': 'ETag, Link, Retry-After',
   'Content-Security-Policy':
@@ -55,6 +54,8 @@ const HEADERS = {
 };
 
 const PREFLIGHT = { ...HEADERS, 'Access-Control-Max-Age': '86400' };
+/** Where pages may manage the relay: the star does not stand for Authorization (Fetch standard). */
+const MANAGED = { ...PREFLIGHT, 'Access-Control-Allow-Headers': '*, Authorization' };
 
 /** The HTTP application of a relay. */
 export function createApp(relay: Relay): Hono<{ Bindings: HttpBindings }> {
@@ -64,8 +65,10 @@ export function createApp(relay: Relay): Hono<{ Bindings: HttpBindings }> {
     return isProblem(given) ? problemFor(context, given) : given;
   };
 
+  const isManaged = relay.config.admin.pubkeys.length > 0;
   app.use(async (context, next) => {
-    if (context.req.method === 'OPTIONS') return context.body(null, 204, PREFLIGHT);
+    const { method } = context.req;
+    if (method === 'OPTIONS') return context.body(null, 204, isManaged ? MANAGED : PREFLIGHT);
     await next();
     for (const [name, value] of Object.entries(HEADERS)) context.res.headers.set(name, value);
     return undefined;
@@ -76,7 +79,7 @@ export function createApp(relay: Relay): Hono<{ Bindings: HttpBindings }> {
     const detail = 'this relay answers only those who authenticate, on its websocket';
     return problemResponse(problem('author-not-allowed', detail));
   });
-  if (relay.config.admin.pubkeys.length > 0) {
+  if (isManaged) {
     const administer = administrator();
     app.post('/', limitBody(relay), (context) => reply(context, administer));
   }

@@ -100,7 +100,7 @@ describe('a transition that is banned', () => {
     expect(await publish(next)).toBe('ok');
   });
 
-  it('shows what stays of it: id, prior, time, type, state hash, a hash of its author', async () => {
+  it('shows what stays: id, prior, time, type, state hash, a hash of its author', async () => {
     const { machine, notes } = await withNotes();
     const banned = at(notes, 2);
     const path = `/api/v1/machines/${machine.id}/transitions`;

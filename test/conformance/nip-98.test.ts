@@ -67,7 +67,15 @@ describe('a call is refused with 401', () => {
     });
     expect(response.status).toBe(401);
     expect(response.headers.get('www-authenticate')).toBe('Nostr');
-    expect(response.headers.get('access-control-allow-headers')).toContain('Authorization');
+  });
+});
+
+describe('a page of another origin', () => {
+  it('may send an authorisation where there is somebody to manage', async () => {
+    const allowed = async (url: string) =>
+      (await fetch(url, { method: 'OPTIONS' })).headers.get('access-control-allow-headers');
+    expect(await allowed(stage.relay.httpUrl)).toBe('*, Authorization');
+    expect(await allowed(open.relay.httpUrl)).toBe('*');
   });
 });
 
