@@ -176,3 +176,67 @@ CREATE TABLE refusal (
   at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX refusal_by_id ON refusal (id);
+
+-- Events that were removed, by the operator or at their author's wish, and are not stored again
+-- (PROTOCOL §9). Of a machine's definition or transition the event row stays, hollow: without tags,
+-- content and signature, under the hash of its author's key, and with an expires_at of 0, so that
+-- the chain holds and no reader is sent it.
+CREATE TABLE tombstone (
+  id BLOB PRIMARY KEY,
+  machine INTEGER REFERENCES machine,
+  cause TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tombstone_by_time ON tombstone (cause, at);
+CREATE INDEX tombstone_by_machine ON tombstone (machine) WHERE machine IS NOT NULL;
+
+-- What the operator has set while the relay ran (NIP-86): entries of lists by the list's name, texts
+-- that stand for those of the configuration, roles and who has them, methods granted to others.
+CREATE TABLE listed (
+  list TEXT NOT NULL,
+  entry TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (list, entry)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE setting (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE role (
+  id TEXT PRIMARY KEY,
+  label TEXT NOT NULL,
+  description TEXT NOT NULL,
+  color TEXT NOT NULL,
+  position INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE assignment (
+  pubkey TEXT NOT NULL,
+  what TEXT NOT NULL,
+  name TEXT NOT NULL,
+  PRIMARY KEY (what, name, pubkey)
+) STRICT, WITHOUT ROWID;
+
+-- Every change an operator asked for: the request as it came, the signed event (NIP-98) that covers
+-- it, and what became of it. Nothing is ever removed.
+CREATE TABLE admin_log (
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  method TEXT NOT NULL,
+  request TEXT NOT NULL,
+  error TEXT,
+  auth_id BLOB NOT NULL UNIQUE,
+  auth TEXT NOT NULL
+) STRICT;
+
+-- What is left of a quota: the moment, in milliseconds, at which the bucket of a subject is full
+-- again. A full one needs no row.
+CREATE TABLE quota (
+  name TEXT NOT NULL,
+  machine INTEGER NOT NULL,
+  author INTEGER NOT NULL,
+  full_at INTEGER NOT NULL,
+  PRIMARY KEY (name, machine, author)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX quota_by_time ON quota (full_at);

@@ -2,6 +2,7 @@
 
 import { configurationPage, exampleFile, schemaFile } from './configuration-docs.ts';
 import { conformancePage } from './conformance-docs.ts';
+import { limitsPage } from './limits-docs.ts';
 import { writingMachinesPage } from './operator-docs.ts';
 import { refusalsPage } from './refusal-docs.ts';
 
@@ -10,6 +11,7 @@ export const DOCUMENTS: Readonly<Record<string, () => string>> = {
   'docs/conformance.md': conformancePage,
   'docs/configuration.md': configurationPage,
   'docs/config.schema.json': schemaFile,
+  'docs/limits.md': limitsPage,
   'docs/refusals.md': refusalsPage,
   'docs/writing-machines.md': writingMachinesPage,
 };

@@ -5,15 +5,13 @@
  * too long or not text) ends it. A subscription sees every event once: stored ones up to the
  * sequence number at its REQ, live ones after it, EOSE in between.
  */
-import { randomBytes } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
+import { type Authentication, createAuthentication } from './authentication.ts';
 import { SUBSCRIPTION_ID_MAX } from './config.ts';
 import type { Lane } from './intake.ts';
-import { checkAuth } from './nostr/auth.ts';
-import { idAsSent, type NostrEvent, parseEvent, serializeEvent } from './nostr/event.ts';
+import { idAsSent, type NostrEvent, parseEvent } from './nostr/event.ts';
 import type { Filter } from './nostr/filter.ts';
 import {
-  authFrame,
   type ClientMessage,
   closedFrame,
   eoseFrame,
@@ -24,12 +22,12 @@ import {
 } from './nostr/message.ts';
 import { isReadable } from './policy/guarded.ts';
 import { readFilters, refuseRequest } from './policy/requests.ts';
+import { createReadGate, type ReadGate } from './read-gate.ts';
 import { isRefusal, refusalText, refuse } from './refusal.ts';
 import type { Relay } from './relay.ts';
 import type { Answer } from './store/query.ts';
 import type { Subscription } from './subscriptions.ts';
 import { type NegentropySessions, negentropySessions } from './sync/negentropy-sessions.ts';
-import { nodeEventId } from './verify/event-id.ts';
 import type { Outcome } from './writer.ts';
 
 /** Rows sent before others get their turn. */
@@ -40,6 +38,7 @@ const QUEUE_PAUSE_BYTES = 1_048_576;
 type Open = Subscription<Connection> & {
   /** Live events that came while stored ones are still being sent; null once EOSE is out. */
   backlog: string[] | null;
+  backlogLength: number;
   upTo: number;
   closed: boolean;
 };
@@ -49,26 +48,30 @@ type Live = { readonly event: NostrEvent; readonly json: string; readonly n: num
 
 /** What a relay keeps for one client. Made when its websocket opens, useless after `close`. */
 export class Connection {
-  readonly authenticated = new Set<string>();
+  readonly authenticated: ReadonlySet<string>;
+  readonly address: string;
   isAlive = true;
   readonly #relay: Relay;
   readonly #socket: WebSocket;
-  readonly #address: string;
   readonly #lane: Lane;
+  readonly #gate: ReadGate;
+  readonly #authentication: Authentication;
   readonly #open = new Map<string, Open>();
   readonly #negentropy: NegentropySessions;
-  #challenge: string | undefined;
-  #pending = 0;
+  #heardMs = performance.now();
 
   constructor(relay: Relay, socket: WebSocket, address: string) {
     this.#relay = relay;
     this.#socket = socket;
-    this.#address = address;
+    this.address = address;
     this.#lane = relay.intake.openLane();
+    this.#gate = createReadGate(socket, relay.config.limits.pendingEventsPerConnectionMax);
+    const send = (frame: string) => this.#send(frame);
+    this.#authentication = createAuthentication({ relay, send, ...this.#gate });
+    this.authenticated = this.#authentication.keys;
     this.#negentropy = negentropySessions({
-      ...{ relay, authenticated: this.authenticated },
-      send: (frame) => this.#send(frame),
-      challenge: () => this.#challengeOnce(),
+      ...{ relay, send, authenticated: this.authenticated },
+      challenge: () => this.#authentication.challenge(),
     });
     socket.on('message', (data, isBinary) => {
       this.#guard(() => this.#receive(data, isBinary));
@@ -88,6 +91,28 @@ export class Connection {
     if (!isReadable(event, this.authenticated)) return;
     if (open.backlog === null) return this.#send(eventFrame(open.id, json));
     open.backlog.push(json);
+    open.backlogLength += json.length;
+    this.#boundQueue(this.waiting());
+  }
+
+  /** Bytes that wait for the client to read; of live events behind stored ones, characters. */
+  waiting(): number {
+    let bytes = this.#socket.bufferedAmount;
+    for (const { backlogLength } of this.#open.values()) bytes += backlogLength;
+    return bytes;
+  }
+
+  /** Ends a connection whose client does not keep up. */
+  giveUp(): void {
+    this.#relay.log.info({ client: this.address }, 'client.too-slow');
+    this.terminate();
+  }
+
+  /** Whether nothing was asked for so long, and nothing is to be told. */
+  isIdle(nowMs: number): boolean {
+    const { idleSeconds } = this.#relay.config.limits;
+    const isQuiet = this.#open.size === 0 && this.#gate.isEmpty();
+    return idleSeconds > 0 && isQuiet && nowMs - this.#heardMs > idleSeconds * 1_000;
   }
 
   ping(): void {
@@ -105,7 +130,7 @@ export class Connection {
     try {
       work();
     } catch (err) {
-      this.#relay.log.error({ err, client: this.#address }, 'fault');
+      this.#relay.log.error({ err, client: this.address }, 'fault');
       const text = refusalText(refuse('internal'));
       if (subscription === undefined) this.#send(noticeFrame(text));
       else this.#refuse(subscription, text);
@@ -114,11 +139,13 @@ export class Connection {
 
   #receive(data: RawData, isBinary: boolean): void {
     this.isAlive = true;
+    this.#heardMs = performance.now();
     if (isBinary) return this.#send(noticeFrame('invalid: frames are text, not binary'));
     const text = data.toString();
     this.#relay.counters.frames++;
     if (text.trim() === '') return;
     const message = parseMessage(text, { subscriptionIdMax: SUBSCRIPTION_ID_MAX });
+    if (this.#isTooMany(message)) return this.#turnDown(message);
     switch (message.verb) {
       case 'EVENT':
         return this.#publish(message.event, data);
@@ -129,7 +156,7 @@ export class Connection {
       case 'CLOSE':
         return this.#unsubscribe(message.subscription);
       case 'AUTH':
-        return this.#authenticate(message.event);
+        return this.#authentication.answer(message.event);
       case 'NEG-OPEN':
       case 'NEG-MSG':
       case 'NEG-CLOSE':
@@ -137,6 +164,24 @@ export class Connection {
       case 'unknown':
         return this.#complain(message);
     }
+  }
+
+  /** An event is counted as one, in `#publish`; to close is always allowed. */
+  #isTooMany({ verb }: ClientMessage): boolean {
+    if (verb === 'EVENT' || verb === 'CLOSE') return false;
+    return !this.#relay.addresses.takeRequest(this.address, this.#heardMs);
+  }
+
+  #turnDown(message: ClientMessage): void {
+    const problem = 'rate-limited: too many requests from this address';
+    const id = message.verb === 'AUTH' ? idAsSent(message.event) : undefined;
+    if (id !== undefined) return this.#send(okFrame(id, false, problem));
+    const subscription = 'subscription' in message ? message.subscription : undefined;
+    this.#complain({
+      verb: 'unknown',
+      problem,
+      ...(subscription !== undefined && { subscription }),
+    });
   }
 
   #complain({ problem, subscription }: Extract<ClientMessage, { verb: 'unknown' }>): void {
@@ -158,23 +203,18 @@ export class Connection {
       const text = refusalText(event);
       return this.#send(id === undefined ? noticeFrame(text) : okFrame(id, false, text));
     }
-    const { pendingEventsPerConnectionMax } = this.#relay.config.limits;
     const isOperator = this.authenticated.has(this.#relay.keeper.pubkey);
-    if (!isOperator && !this.#relay.addresses.takeEvent(this.#address, Date.now())) {
+    if (!isOperator && !this.#relay.addresses.takeEvent(this.address, this.#heardMs)) {
       const refusal = refuse('rate-limited', { retry_after: 1 });
       return this.#answer(event, { accepted: false, refusal });
     }
-    this.#pending++;
-    if (this.#pending >= pendingEventsPerConnectionMax) this.#socket.pause();
+    this.#gate.begin();
     this.#lane.submit({
       event,
       bytes: byteLength(data),
       authenticated: this.authenticated,
       done: (outcome) => {
-        this.#pending--;
-        if (this.#socket.isPaused && this.#pending <= pendingEventsPerConnectionMax / 2) {
-          this.#socket.resume();
-        }
+        this.#gate.end();
         this.#answer(event, outcome);
       },
     });
@@ -183,7 +223,7 @@ export class Connection {
   #answer({ id }: NostrEvent, outcome: Outcome): void {
     this.#relay.noteOutcome(outcome);
     if (outcome.accepted) return this.#send(okFrame(id, true, outcome.message));
-    if (outcome.refusal.prefix === 'auth-required') this.#challengeOnce();
+    if (outcome.refusal.prefix === 'auth-required') this.#authentication.challenge();
     this.#send(okFrame(id, false, refusalText(outcome.refusal)));
   }
 
@@ -194,7 +234,7 @@ export class Connection {
     const open = [...this.#open.values()].filter((other) => other.id !== id);
     const problem = refuseRequest(filters, { open, config, authenticated: this.authenticated });
     if (problem !== undefined) {
-      if (problem.startsWith('auth-required')) this.#challengeOnce();
+      if (problem.startsWith('auth-required')) this.#authentication.challenge();
       return this.#refuse(id, problem);
     }
     this.#unsubscribe(id);
@@ -203,7 +243,10 @@ export class Connection {
 
   #startSubscription(id: string, filters: readonly Filter[]): void {
     const { relay, source, upTo } = this.#relay.query(filters, this.authenticated);
-    const open: Open = { reader: this, id, filters, backlog: [], upTo, closed: false };
+    const open: Open = {
+      ...{ reader: this, id, filters, upTo, closed: false },
+      ...{ backlog: [], backlogLength: 0 },
+    };
     this.#open.set(id, open);
     relay.subscriptions.add(open);
     this.#sendStored(open, source);
@@ -232,6 +275,7 @@ export class Connection {
     this.#send(eoseFrame(open.id));
     const backlog = open.backlog ?? [];
     open.backlog = null;
+    open.backlogLength = 0;
     for (const json of backlog) this.#send(eventFrame(open.id, json));
   }
 
@@ -243,48 +287,22 @@ export class Connection {
     this.#relay.subscriptions.remove(open);
   }
 
-  #authenticate(value: unknown): void {
-    const event = parseEvent(value);
-    const id = idAsSent(value);
-    if (isRefusal(event)) {
-      const text = refusalText(event);
-      return this.#send(id === undefined ? noticeFrame(text) : okFrame(id, false, text));
-    }
-    const reject = (text: string) => this.#send(okFrame(event.id, false, text));
-    if (this.#challenge === undefined) return reject('invalid: this relay has sent no challenge');
-    const { publicUrl: relayUrl } = this.#relay;
-    const expected = { challenge: this.#challenge, relayUrl, now: this.#relay.now() };
-    const problem = checkAuth(event, expected);
-    if (problem !== undefined) return reject(problem);
-    if (nodeEventId(serializeEvent(event)) !== event.id)
-      return reject(refusalText(refuse('bad-id')));
-    this.#relay.pool.verify(event.id, event.pubkey, event.sig, (valid) => {
-      if (!valid) return reject(refusalText(refuse('bad-signature')));
-      this.authenticated.add(event.pubkey);
-      this.#send(okFrame(event.id, true, ''));
-    });
-  }
-
-  /** NIP-42: one challenge for the life of the connection, sent when it is first needed. */
-  #challengeOnce(): void {
-    if (this.#challenge !== undefined) return;
-    this.#challenge = randomBytes(16).toString('hex');
-    this.#send(authFrame(this.#challenge));
-  }
-
   #send(frame: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.send(frame);
-    if (this.#socket.bufferedAmount > this.#relay.config.limits.sendQueueBytesMax) {
-      this.#relay.log.info({ client: this.#address }, 'client.too-slow');
-      this.terminate();
-    }
+    this.#boundQueue(this.#socket.bufferedAmount);
+  }
+
+  #boundQueue(bytes: number): void {
+    if (bytes > this.#relay.config.limits.sendQueueBytesMax) return this.giveUp();
+    this.#relay.sendBudget.note(this, bytes);
   }
 
   #forget(): void {
+    this.#authentication.leave();
     for (const id of [...this.#open.keys()]) this.#unsubscribe(id);
     this.#negentropy.end();
-    this.#relay.forget(this, this.#address);
+    this.#relay.forget(this, this.address);
   }
 }
 

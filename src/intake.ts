@@ -12,6 +12,7 @@ import type { Machines } from './machines.ts';
 import { kindClass, type NostrEvent, serializeEvent } from './nostr/event.ts';
 import { DEFINITION_KIND } from './nsm/kinds.ts';
 import type { Admit } from './policy/admit.ts';
+import type { KeyLimits } from './policy/rate.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import type { Store } from './store/store.ts';
 import { nodeEventId } from './verify/event-id.ts';
@@ -56,6 +57,10 @@ export type IntakeParts = {
   readonly write: Writer;
   readonly pool: VerifyPool;
   readonly trial: DefinitionTrial;
+  /** How many events a key may sign; none is counted without. */
+  readonly keys?: Pick<KeyLimits, 'takeEvent'>;
+  /** The relay's own key: who authenticates as that is the operator, and is not counted. */
+  readonly self?: string;
   readonly pendingMax: number;
   /** Unix seconds. */
   readonly now: () => number;
@@ -72,6 +77,9 @@ const BATCH_MAX = 256;
 /** An event that held the thread for longer than this has its lane rest so many times as long. */
 const DEAR_MS = 20;
 const REST_FACTOR = 20;
+
+/** Said to who signed nothing, or too much: not worth remembering. */
+const UNREMEMBERED: readonly string[] = ['bad-signature', 'rate-limited'];
 
 type Entry = {
   readonly submission: Submission;
@@ -137,7 +145,7 @@ export function createIntake(parts: IntakeParts): Intake {
           lanes.release(lane);
         };
         if (submission.isChecked) return settle();
-        checkSignature(parts, submission.event, settle);
+        checkSignature(parts, submission, settle);
       },
     };
   };
@@ -171,18 +179,24 @@ function earlyOutcome(
   if (nodeEventId(serializeEvent(event)) !== event.id) {
     return { accepted: false, refusal: refuse('bad-id') };
   }
+  if (store.tombstones.has(event.id)) return { accepted: false, refusal: refuse('tombstoned') };
   // The id is the hash of everything but the signature, and that was checked the first time.
-  if (!store.events.find(event.id)) return undefined;
+  const stored = store.events.find(event.id);
+  if (!stored || store.tombstones.isHollow(stored.n)) return undefined;
   return { accepted: true, message: 'duplicate: this event is stored already' };
 }
 
 function checkSignature(
-  { pool, trial }: IntakeParts,
-  event: NostrEvent,
+  { pool, trial, keys, self = '' }: IntakeParts,
+  { event, authenticated }: Submission,
   settle: (refusal?: Refusal) => void,
 ): void {
   pool.verify(event.id, event.pubkey, event.sig, (valid) => {
     if (!valid) return settle(refuse('bad-signature'));
+    const isCounted = !authenticated.has(self);
+    if (isCounted && keys?.takeEvent(event.pubkey, performance.now()) === false) {
+      return settle(refuse('rate-limited', { retry_after: 1 }, 'too many events by this author'));
+    }
     if (event.kind !== DEFINITION_KIND) return settle();
     trial.run(event, settle);
   });
@@ -231,8 +245,8 @@ function writeOne(
 ): Outcome {
   const { event } = submission;
   if (refusal) {
-    // Nobody signed what has a bad signature; of a definition it is worth knowing.
-    if (refusal.code !== 'bad-signature') rememberRefusal(store, event, { refusal, now: time });
+    // Only what was said to a definition after its trial is worth knowing.
+    if (!UNREMEMBERED.includes(refusal.code)) rememberRefusal(store, event, { refusal, now: time });
     return { accepted: false, refusal };
   }
   if (kindClass(event.kind) === 'ephemeral') return { accepted: true, message: '' };

@@ -18,6 +18,7 @@ import type { Verdict } from './nsm/judge.ts';
 import { KEEPER_PREFIX } from './nsm/keeper-snapshot.ts';
 import { SNAPSHOT_KIND } from './nsm/kinds.ts';
 import type { HostedMachine, StateNode } from './nsm/view.ts';
+import type { Quotas } from './quotas.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import type { Store } from './store/store.ts';
 
@@ -33,26 +34,41 @@ export type LocalRules = {
   readonly appData: boolean;
   /** The relay's own pubkey. */
   readonly self: string;
+  /** How much one author and one machine may take; without, as much as they like. */
+  readonly quotas?: Quotas;
 };
 
-/** An event with what `judge` said about it. */
-export type Judged = { readonly event: NostrEvent; readonly verdict: Verdict };
+/** An event with what `judge` said about it; `now` in Unix seconds. */
+export type Judged = {
+  readonly event: NostrEvent;
+  readonly verdict: Verdict;
+  readonly now: number;
+};
 
 const DELETION_KIND = 5;
 
 /** The local rules of a configuration; `self` is the relay's own pubkey. */
-export function localRules({ machines, limits, kinds }: Config, self: string): LocalRules {
+export function localRules(
+  { machines, limits, kinds }: Config,
+  self: string,
+  quotas?: Quotas,
+): LocalRules {
   const appData = kinds.mode === 'open' || kinds.allow.includes(SNAPSHOT_KIND);
   const { publishers, allowedForks, custodian } = machines;
-  return { publishers, allowedForks, custodian, chainMax: limits.chainMax, appData, self };
+  const { chainMax } = limits;
+  return {
+    ...{ publishers, allowedForks, custodian, chainMax, appData, self },
+    ...(quotas && { quotas }),
+  };
 }
 
 /** Why a judged event is not stored here although its verdict allows it; undefined when it is. */
 export function objection(
   store: Store,
   rules: LocalRules,
-  { event, verdict }: Judged,
+  { event, verdict, now }: Judged,
 ): Refusal | undefined {
+  const overQuota = () => rules.quotas?.objection(event.pubkey, verdict, now);
   switch (verdict.verdict) {
     case 'ordinary':
       return objectToOrdinary(store, rules, event);
@@ -60,12 +76,11 @@ export function objection(
       const { forks, custodian } = verdict.definition;
       if (forks !== null && !rules.allowedForks.includes(forks))
         return refuse('unsupported-feature', {}, `this relay does not allow fork mode ${forks}`);
-      return custodian?.pubkey === rules.self
-        ? objectToCustody(store, rules, custodian)
-        : undefined;
+      const objected = custodian?.pubkey === rules.self && objectToCustody(store, rules, custodian);
+      return objected || overQuota();
     }
     case 'transition':
-      return objectToLength(rules, verdict.node);
+      return objectToLength(rules, verdict.node) ?? overQuota();
     case 'snapshot':
       // An endorsement is on record whoever else may publish, and however late it comes.
       if (verdict.endorses)

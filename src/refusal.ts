@@ -137,7 +137,7 @@ export const REFUSALS = {
   'fork-limit': row(['rate-limited', 'resend', 'here'], 'too many side branches'),
   quota: row(
     ['rate-limited', 'resend', 'here'],
-    'the machine has taken as many transitions as this relay allows',
+    'the machine, or the author, has taken as much as this relay allows',
   ),
   'machine-finished': never('the machine has ended'),
   'timers-due': row(

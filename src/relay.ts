@@ -6,6 +6,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { type Access, openAccess } from './access.ts';
 import { announce } from './announce.ts';
 import type { Change } from './branches.ts';
 import { type Checkpoints, runCheckpoints } from './checkpoints.ts';
@@ -28,9 +29,11 @@ import { localRules } from './objection.ts';
 import { createPending, type Pending, poolLimits } from './pending.ts';
 import { createAdmission } from './policy/admit.ts';
 import { isReadable } from './policy/guarded.ts';
-import { type AddressLimits, limitAddresses } from './policy/rate.ts';
+import { type AddressLimits, type KeyLimits, limitAddresses, limitKeys } from './policy/rate.ts';
+import { createQuotas, type Quotas } from './quotas.ts';
 import type { RefusalCode } from './refusal.ts';
 import { loadRelayKey } from './relay-key.ts';
+import { createSendBudget, type SendBudget } from './send-budget.ts';
 import type { EventRow } from './store/events.ts';
 import type { Answer } from './store/query.ts';
 import { openStore, type Store } from './store/store.ts';
@@ -63,6 +66,12 @@ export type Relay = {
   readonly reconciler: Reconciler;
   readonly subscriptions: Subscriptions<Connection>;
   readonly addresses: AddressLimits;
+  readonly keys: KeyLimits;
+  readonly sendBudget: SendBudget;
+  /** Tells subscribers of machines that changed without an event. */
+  readonly announce: () => void;
+  readonly access: Access;
+  readonly quotas: Quotas;
   readonly connections: Set<Connection>;
   readonly counters: Counters;
   readonly timekeeper: Timekeeper | undefined;
@@ -160,7 +169,7 @@ function assemble(config: Config, parts: Assembly): Relay {
     now = () => Math.floor(Date.now() / 1_000),
     trial = createDefinitionTrial({ libraries: config.machines.libraries }),
   } = parts;
-  const { limits, rate } = config;
+  const { limits } = config;
   const { rules } = parts;
   const { cachedMax, forks } = config.machines;
   const onFrozen = (id: string) => keeper.mark(id, true);
@@ -175,10 +184,13 @@ function assemble(config: Config, parts: Assembly): Relay {
     ...{ limits: poolLimits(config), now },
     openLane: () => intake.openLane(),
   });
+  const access = openAccess(store, config);
+  const quotas = createQuotas(store, config.quotas);
+  const keys = limitKeys(config);
   const intake: Intake = createIntake({
-    ...{ store, machines, pool, trial, now, onFault },
-    admit: createAdmission(config, key.pubkey),
-    write: pending.around(createWriter(store, machines, localRules(config, key.pubkey))),
+    ...{ store, machines, pool, trial, now, onFault, keys, self: key.pubkey },
+    admit: createAdmission(config, key.pubkey, access.rules),
+    write: pending.around(createWriter(store, machines, localRules(config, key.pubkey, quotas))),
     pendingMax: limits.pendingEventsMax,
     onPublished: (published, changes) => {
       checkpoints.wrote(published.length);
@@ -189,13 +201,12 @@ function assemble(config: Config, parts: Assembly): Relay {
   });
   const relay: Relay = {
     ...{ config, log, store, machines, intake, pending, keeper, pool, trial, now },
+    ...{ access, quotas, keys },
     reconciler: createReconciler({ config, keeper: key.pubkey, now, onFault }),
     subscriptions: indexSubscriptions<Connection>(),
-    addresses: limitAddresses({
-      enabled: rate.enabled,
-      eventsPerSecond: rate.eventsPerSecond,
-      connectionsMax: limits.connectionsPerAddressMax,
-    }),
+    addresses: limitAddresses(config),
+    sendBudget: createSendBudget(limits.sendQueuesBytesMax),
+    announce: () => broadcast(relay, []),
     connections: new Set(),
     counters: { frames: 0, accepted: 0, refused: new Map() },
     changed: new Set(),
@@ -218,7 +229,9 @@ function assemble(config: Config, parts: Assembly): Relay {
       }
     },
     forget: (connection, address) => {
-      if (relay.connections.delete(connection)) relay.addresses.disconnect(address);
+      if (!relay.connections.delete(connection)) return;
+      relay.addresses.disconnect(address);
+      relay.sendBudget.forget(connection);
     },
   };
   return relay;
@@ -239,7 +252,8 @@ function runQuery(
   const bounds = {
     upTo,
     now: now(),
-    isReadable: (row: EventRow) => isReadable(row, authenticated),
+    isReadable: (row: EventRow) =>
+      isReadable(row, authenticated) && !relay.access.rules().isOfHidden(row),
   };
   return { relay, source: store.query.run(filters, limits, bounds), upTo };
 }
@@ -281,6 +295,7 @@ function keepLater(relay: Relay): void {
 
 /** The event's JSON is made once, however many get it. */
 function deliver(relay: Relay, event: NostrEvent, n: number): void {
+  if (relay.access.rules().isOfHidden(event)) return;
   let json: string | undefined;
   for (const subscription of relay.subscriptions.matching(event)) {
     json ??= eventJson(event);

@@ -6,6 +6,7 @@
  * all. No clock is read: the time comes with the batch.
  */
 import { type Change, numberOf } from './branches.ts';
+import { refill } from './burial.ts';
 import type { StoredMachine } from './machine-nodes.ts';
 import type { Machines } from './machines.ts';
 import {
@@ -22,7 +23,7 @@ import { SNAPSHOT_KIND } from './nsm/kinds.ts';
 import { parseMachineRef } from './nsm/transition.ts';
 import { currentVersion, type LocalRules, objection } from './objection.ts';
 import { isGuarded } from './policy/guarded.ts';
-import { type Refusal, refusalText } from './refusal.ts';
+import { type Refusal, refusalText, refuse } from './refusal.ts';
 import type { Store } from './store/store.ts';
 
 /** What became of an event: the content of its OK, and what else happened because of it. */
@@ -55,20 +56,32 @@ const EARLY_SNAPSHOTS_MAX = 256;
 /** The function that decides about one event and writes what follows from it. */
 export function createWriter(store: Store, machines: Machines, rules: LocalRules): Writer {
   return (event, now) => {
-    if (store.events.find(event.id)) return accepted('duplicate: this event is stored already');
+    if (store.tombstones.has(event.id)) return refused(refuse('tombstoned'));
+    const stored = store.events.find(event.id);
+    if (stored && !store.tombstones.isHollow(stored.n)) {
+      return accepted('duplicate: this event is stored already');
+    }
+    if (stored) {
+      refill({ store, machines }, stored.n, event);
+      return accepted('duplicate: what was removed of this event is stored again');
+    }
     const verdict = judge(event, machines.view);
-    const refusal = objection(store, rules, { event, verdict });
+    const refusal = objection(store, rules, { event, verdict, now });
     if (refusal) {
       if (verdict.verdict !== 'ordinary') rememberRefusal(store, event, { refusal, now });
       return refused(refusal);
     }
+    const charged = (outcome: Outcome): Outcome => {
+      rules.quotas?.charge(event.pubkey, verdict, now);
+      return outcome;
+    };
     switch (verdict.verdict) {
       case 'ordinary':
         return storeOrdinary(store, event);
       case 'definition':
-        return storeDefinition(store, machines, { event, verdict, now, self: rules.self });
+        return charged(storeDefinition(store, machines, { event, verdict, now, self: rules.self }));
       case 'transition':
-        return storeTransition(store, machines, { event, verdict, now });
+        return charged(storeTransition(store, machines, { event, verdict, now }));
       case 'snapshot':
         return storeSnapshot(store, machines, { event, verdict, now });
       case 'refused':

@@ -13,21 +13,19 @@ import { SOFTWARE, VERSION } from '../version.ts';
 const NIPS: readonly number[] = [1, 9, 11, 13, 40, 42, 70];
 
 /** NIPs with behaviour on the relay's side that is switched on. */
-export function supportedNips({ negentropy }: Config): readonly number[] {
-  return negentropy.enabled ? [...NIPS, 77] : NIPS;
+export function supportedNips({ admin, negentropy }: Config): readonly number[] {
+  return [...NIPS, ...(negentropy.enabled ? [77] : []), ...(admin.pubkeys.length > 0 ? [86] : [])];
 }
 
 /** The document served at `/` for `application/nostr+json`. */
 export function infoDocument(relayParts: Relay): Record<string, unknown> {
   const { config, keeper } = relayParts;
   const { rules } = relayParts.machines.view;
-  const { relay, limits, access, kinds, machines, pow } = config;
+  const { relay, limits, access, machines, pow } = config;
   return relayInfo({
-    name: relay.name,
-    description: relay.description,
+    ...relayParts.access.texts(),
     contact: relay.contact,
     pubkey: relay.pubkey,
-    icon: relay.icon,
     self: keeper.pubkey,
     software: SOFTWARE,
     version: VERSION,
@@ -41,8 +39,7 @@ export function infoDocument(relayParts: Relay): Record<string, unknown> {
       max_content_length: limits.contentCharactersMax,
       min_pow_difficulty: pow.minimumBits,
       auth_required: access.authRequired,
-      restricted_writes:
-        kinds.mode === 'strict' || access.allowAuthors.length > 0 || access.authToWrite,
+      restricted_writes: relayParts.access.rules().isRestricted || access.authToWrite,
       created_at_lower_limit: limits.createdAtPastSeconds || undefined,
       created_at_upper_limit: limits.createdAtFutureSeconds,
       default_limit: limits.limitDefault,

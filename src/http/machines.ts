@@ -27,7 +27,10 @@ export function listMachines(relay: Relay, context: Context): Reply {
   if (filter.state !== undefined || filter.type !== undefined) relay.keeper.flush();
   const page = relay.store.machineList.page(filter, { before: start[0], limit });
   const next = page.next === null ? null : makeCursor('machines', [page.next]);
-  const machines = page.machines.map((machine) => listedMachine(relay, machine));
+  const { isHidden } = relay.access.rules();
+  const machines = page.machines
+    .filter(({ id }) => !isHidden(id))
+    .map((machine) => listedMachine(relay, machine));
   return context.json({ machines, next }, 200, linkTo(context, next));
 }
 
@@ -52,7 +55,7 @@ function machineAnswer(relay: Relay, found: NamedMachine) {
   const { beside, evidence, snapshots } = countsOf(relay, machine);
   return {
     machine: definition.id,
-    definition: event,
+    definition: event.sig === '' ? null : event,
     title: tagValues(event, 'title')[0] ?? null,
     description: tagValues(event, 'description')[0] ?? null,
     author: definition.pubkey,
@@ -63,6 +66,8 @@ function machineAnswer(relay: Relay, found: NamedMachine) {
     forks,
     participants: store.machines.participants(n, ALL_PARTICIPANTS_MAX),
     warnings: definition.warnings,
+    // False when something of it was removed, so that its states cannot be computed anew.
+    replayable: !store.tombstones.hasGap(n),
     counts: { transitions: machine.head.height + beside, evidence, snapshots },
     state: stateAnswer(relay, machine, machine.head),
   };

@@ -116,12 +116,21 @@ function nodeAsked(relay: Relay, machine: StoredMachine, query: Query): StateNod
   if (at === undefined) return head;
   // No event stands for the initial state; the machine's own id is the closest there is.
   const id = at === definition.id ? null : at;
-  const node = relay.machines.view.node(machine, id);
+  const node = nodeOf(relay, machine, id);
   if (node) return node;
   if (!machine.isUnderstood && (id === null || isAccepted(relay, machine, id))) {
     return notUnderstood();
   }
   return problem('not-found', `at: this machine has no accepted transition ${at}`);
+}
+
+/** An accepted node; the initial state is not known any more when its definition was removed. */
+function nodeOf(relay: Relay, machine: StoredMachine, id: string | null) {
+  const isLost = id === null && machine.head.id !== null;
+  if (isLost && relay.store.tombstones.isHollow(machine.n)) {
+    return problem('not-found', 'the definition was removed, and with it the initial state');
+  }
+  return relay.machines.view.node(machine, id);
 }
 
 function nodeAtTime(relay: Relay, machine: StoredMachine, time: number): StateNode | Problem {
@@ -130,7 +139,7 @@ function nodeAtTime(relay: Relay, machine: StoredMachine, time: number): StateNo
     return problem('not-found', `at_time: this machine begins at ${definition.createdAt}`);
   }
   const id = relay.store.machineLog.lastBefore(n, time, head.height);
-  const node = relay.machines.view.node(machine, id ?? null);
+  const node = nodeOf(relay, machine, id ?? null);
   if (node) return node;
   if (!machine.isUnderstood) return notUnderstood();
   throw new Error(`machine ${definition.id} has lost the node ${id}`);

@@ -34,6 +34,10 @@ export function endorsementTable(db: Db, events: Events) {
     .pluck();
   const event = db.prepare('SELECT event FROM endorsement WHERE id = ?').pluck();
   const dropOf = db.prepare('DELETE FROM endorsement WHERE machine = ? AND author = ?');
+  const hollow = db.prepare(
+    "UPDATE endorsement SET event = json_set(event, '$.content', '', '$.sig', '', '$.tags'," +
+      " json('[]')) WHERE id = ?",
+  );
   const bound = db
     .prepare(
       'SELECT e.id FROM endorsement s JOIN event e ON e.n = s.machine' +
@@ -60,6 +64,9 @@ export function endorsementTable(db: Db, events: Events) {
       void dropOf.run(machine, events.authors.intern(pubkey)),
 
     has: (id: string): boolean => has.get(fromHex(id)) !== undefined,
+
+    /** Takes the body of a removed endorsement; that it was made stays on record. */
+    hollow: (id: string): void => void hollow.run(fromHex(id)),
 
     /** The machine whose custodian has published a valid snapshot at a coordinate. */
     boundMachine: (pubkey: string, d: string): string | undefined => {

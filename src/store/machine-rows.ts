@@ -85,6 +85,7 @@ export function machineRows(db: Db, events: Events) {
     'UPDATE machine SET frozen = ?, revision = revision + 1 WHERE event = ?',
   );
   const inferLinks = db.prepare("UPDATE machine SET links = 'inferred' WHERE event = ?");
+  const untitle = db.prepare('UPDATE machine SET title = NULL WHERE event = ?');
   return {
     find: (event: number) => find.get(event) as MachineRow | undefined,
 
@@ -111,6 +112,8 @@ export function machineRows(db: Db, events: Events) {
 
     /** Marks a machine as one whose order nobody signed. */
     inferLinks: (machine: number): void => void inferLinks.run(machine),
+    /** Forgets the title of a machine whose definition was removed. */
+    untitle: (machine: number): void => void untitle.run(machine),
 
     ...dueRows(db),
     ...participantRows(db, events),
@@ -157,7 +160,13 @@ function participantRows(db: Db, events: Events) {
         ' WHERE p.machine = ? ORDER BY p.n LIMIT ?',
     )
     .pluck();
+  const has = db.prepare('SELECT 1 FROM participant WHERE machine = ? AND author = ?').pluck();
   return {
+    isParticipant: (machine: number, pubkey: string): boolean => {
+      const author = events.authors.find(pubkey);
+      return author !== undefined && has.get(machine, author) !== undefined;
+    },
+
     addParticipant: (machine: number, pubkey: string): void => {
       add.run(machine, events.authors.intern(pubkey));
     },

@@ -5,6 +5,7 @@
  * that a fault costs only itself. Readers on the main thread see the last commit.
  */
 import { mkdirSync } from 'node:fs';
+import { administrationTables } from './administration.ts';
 import { custodyTable } from './custody.ts';
 import { type Db, openDatabase, openDatabaseToRead } from './database.ts';
 import { deletionTable } from './deletions.ts';
@@ -18,8 +19,10 @@ import { machineLog } from './machine-log.ts';
 import { machineRows } from './machine-rows.ts';
 import { proofRows } from './proof-rows.ts';
 import { eventQuery } from './query.ts';
+import { quotaTable } from './quotas.ts';
 import { recordReader } from './records.ts';
 import { refusalTable } from './refusals.ts';
+import { tombstoneTable } from './tombstones.ts';
 import { totalsOf } from './totals.ts';
 import { transitionRows } from './transition-rows.ts';
 
@@ -138,6 +141,9 @@ function tables(db: Db, events: Events) {
     custody: custodyTable(db),
     evidence: evidenceTable(db, events),
     refusals: refusalTable(db),
+    tombstones: tombstoneTable(db, events),
+    administration: administrationTables(db),
+    quotas: quotaTable(db),
   };
 }
 

@@ -39,8 +39,12 @@ export function transitionRows(db: Db) {
     'INSERT INTO transition VALUES (@event, @machine, @prior, @height, @canonical, @type,' +
       ' @first_seen, @status, @value, @state_hash, @state)',
   );
+  const setState = db.prepare('UPDATE transition SET state = ? WHERE event = ?');
   return {
     find: (event: number) => find.get(event) as TransitionRow | undefined,
+
+    /** Keeps the canonical state of a node whole, so that nothing before it has to be replayed. */
+    setState: (event: number, state: string): void => void setState.run(state, event),
 
     /** Machine id and time of an accepted transition, by its sequence number. */
     known: (event: number) => {

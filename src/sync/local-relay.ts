@@ -64,5 +64,5 @@ export async function openLocalRelay(
 /** The same relay, where nobody comes across it; ticks would come before the chains they follow. */
 function quiet(config: Config): Config {
   const machines = { ...config.machines, timekeeper: false };
-  return { ...config, machines, listen: { host: '127.0.0.1', port: 0 } };
+  return { ...config, machines, listen: { ...config.listen, host: '127.0.0.1', port: 0 } };
 }

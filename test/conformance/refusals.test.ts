@@ -32,7 +32,6 @@ const PROVOCATIONS: Readonly<Partial<Record<RefusalCode, Provocation>>> = {
 
 /** Codes that no input can bring forth yet, and why. */
 const NOT_YET: Readonly<Partial<Record<RefusalCode, string>>> = {
-  tombstoned: 'nothing is redacted or removed: there is neither retention nor NIP-86',
   'state-not-json': 'the rules language computes JSON and nothing else; see below for the engine',
 };
 

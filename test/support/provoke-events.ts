@@ -3,6 +3,7 @@
  */
 
 import type { RefusalCode } from '../../src/refusal.ts';
+import { manage, OPERATOR } from './administer.ts';
 import {
   C,
   claim,
@@ -89,6 +90,18 @@ export const OPERATOR_PROVOCATIONS = {
     const missing = move(machine, 'START_TRANSIT', { on: first });
     await client.publish(move(machine, 'DELIVER', { on: missing }));
     return client.publish(move(machine, 'DELIVER', { on: missing, by: C }));
+  },
+  tombstoned: async ({ open }) => {
+    const { relay, client } = await open({ admin: { pubkeys: [OPERATOR.pubkey] } });
+    const event = note(1, 'removed');
+    await manage(relay, 'banevent', event.id);
+    return client.publish(event);
+  },
+  'machine-not-hosted': async ({ open }) => {
+    const { relay, client } = await open({ admin: { pubkeys: [OPERATOR.pubkey] } });
+    const { machine, first } = await publishAccepted(client);
+    await manage(relay, 'hidemachine', machine.id);
+    return client.publish(move(machine, 'START_TRANSIT', { on: first }));
   },
   'not-custodian': async ({ open }) => {
     const { client } = await open({ machines: { publishers: 'designated' } });
