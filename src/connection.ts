@@ -73,9 +73,7 @@ export class Connection {
       ...{ relay, send, authenticated: this.authenticated },
       challenge: () => this.#authentication.challenge(),
     });
-    socket.on('message', (data, isBinary) => {
-      this.#guard(() => this.#receive(data, isBinary));
-    });
+    socket.on('message', (data, isBinary) => this.#guard(() => this.#receive(data, isBinary)));
     socket.on('pong', () => {
       this.isAlive = true;
     });
@@ -108,11 +106,10 @@ export class Connection {
     this.terminate();
   }
 
-  /** Whether nothing was asked for so long, and nothing is to be told. */
-  isIdle(nowMs: number): boolean {
-    const { idleSeconds } = this.#relay.config.limits;
+  /** Whether nothing was asked for so many seconds, and nothing is to be told; 0 is never. */
+  isIdle(nowMs: number, seconds: number): boolean {
     const isQuiet = this.#open.size === 0 && this.#gate.isEmpty();
-    return idleSeconds > 0 && isQuiet && nowMs - this.#heardMs > idleSeconds * 1_000;
+    return seconds > 0 && isQuiet && nowMs - this.#heardMs > seconds * 1_000;
   }
 
   ping(): void {
@@ -148,7 +145,7 @@ export class Connection {
     if (this.#isTooMany(message)) return this.#turnDown(message);
     switch (message.verb) {
       case 'EVENT':
-        return this.#publish(message.event, data);
+        return this.#publish(message.event, Buffer.byteLength(text));
       case 'REQ':
         return this.#subscribe(message.subscription, message.filters);
       case 'COUNT':
@@ -168,20 +165,16 @@ export class Connection {
 
   /** An event is counted as one, in `#publish`; to close is always allowed. */
   #isTooMany({ verb }: ClientMessage): boolean {
-    if (verb === 'EVENT' || verb === 'CLOSE') return false;
-    return !this.#relay.addresses.takeRequest(this.address, this.#heardMs);
+    const isFree = verb === 'EVENT' || verb === 'CLOSE';
+    return !isFree && !this.#relay.addresses.takeRequest(this.address, this.#heardMs);
   }
 
   #turnDown(message: ClientMessage): void {
     const problem = 'rate-limited: too many requests from this address';
     const id = message.verb === 'AUTH' ? idAsSent(message.event) : undefined;
     if (id !== undefined) return this.#send(okFrame(id, false, problem));
-    const subscription = 'subscription' in message ? message.subscription : undefined;
-    this.#complain({
-      verb: 'unknown',
-      problem,
-      ...(subscription !== undefined && { subscription }),
-    });
+    const named = 'subscription' in message ? { subscription: message.subscription } : {};
+    this.#complain({ ...named, verb: 'unknown', problem } as const);
   }
 
   #complain({ problem, subscription }: Extract<ClientMessage, { verb: 'unknown' }>): void {
@@ -196,7 +189,7 @@ export class Connection {
     this.#send(closedFrame(id, problem));
   }
 
-  #publish(value: unknown, data: RawData): void {
+  #publish(value: unknown, bytes: number): void {
     const event = parseEvent(value);
     const id = idAsSent(value);
     if (isRefusal(event)) {
@@ -211,7 +204,7 @@ export class Connection {
     this.#gate.begin();
     this.#lane.submit({
       event,
-      bytes: byteLength(data),
+      bytes,
       authenticated: this.authenticated,
       done: (outcome) => {
         this.#gate.end();
@@ -243,10 +236,8 @@ export class Connection {
 
   #startSubscription(id: string, filters: readonly Filter[]): void {
     const { relay, source, upTo } = this.#relay.query(filters, this.authenticated);
-    const open: Open = {
-      ...{ reader: this, id, filters, upTo, closed: false },
-      ...{ backlog: [], backlogLength: 0 },
-    };
+    const behind = { backlog: [], backlogLength: 0 };
+    const open: Open = { reader: this, id, filters, upTo, closed: false, ...behind };
     this.#open.set(id, open);
     relay.subscriptions.add(open);
     this.#sendStored(open, source);
@@ -304,9 +295,4 @@ export class Connection {
     this.#negentropy.end();
     this.#relay.forget(this, this.address);
   }
-}
-
-function byteLength(data: RawData): number {
-  if (Array.isArray(data)) return data.reduce((total, part) => total + part.byteLength, 0);
-  return data.byteLength;
 }

@@ -73,8 +73,7 @@ export function hostMachines(store: Store, options: HostOptions) {
     return change;
   };
 
-  const isOwn = ({ custodian: named }: Definition) =>
-    custodian !== null && named?.pubkey === custodian;
+  const isOwn = ({ custodian: named }: Definition) => named?.pubkey === (custodian ?? NOBODY);
 
   return {
     view: viewOf(store, { rules, infersLinks, machine }),
@@ -90,8 +89,7 @@ export function hostMachines(store: Store, options: HostOptions) {
       if (isFinal) store.machines.setFinal(n, null, 0);
       const final = isFinal ? { final: null, finalHeight: 0 } : NOTHING_FINAL;
       const { spent: spentAtState } = definition.machine.running;
-      const place = { ...FRESH, ...final, n, spentAtState };
-      remember(event.id, { definition, head, forks, ...place });
+      remember(event.id, { definition, head, forks, ...FRESH, ...final, n, spentAtState });
     },
 
     /** Writes the rows of an accepted transition stored as `n` and moves the head onto it. */
@@ -171,6 +169,9 @@ function forkRows(store: Store, keep: (settled: Settled) => Change) {
     },
   };
 }
+
+/** No key at all. */
+const NOBODY = '';
 
 const NOTHING_FINAL = { final: undefined, finalHeight: null } as const;
 

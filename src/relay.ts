@@ -9,21 +9,20 @@ import { availableParallelism } from 'node:os';
 import { type Access, openAccess } from './access.ts';
 import { announce } from './announce.ts';
 import type { Change } from './branches.ts';
+import { broadcast } from './broadcast.ts';
 import { type Checkpoints, runCheckpoints } from './checkpoints.ts';
 import type { Config } from './config.ts';
 import type { Connection } from './connection.ts';
 import { openCustody } from './custody.ts';
 import { createDefinitionTrial, type DefinitionTrial } from './definition-trial.ts';
 import { type Listener, listen } from './http/listen.ts';
-import { createIntake, type Intake, type Published } from './intake.ts';
+import { createIntake, type Intake } from './intake.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import { loadLibraries } from './libraries.ts';
 import type { Logger } from './log.ts';
 import { hostMachines, type Machines } from './machines.ts';
-import { type NostrEvent, tagValues } from './nostr/event.ts';
 import type { Filter } from './nostr/filter.ts';
-import { eventJson } from './nostr/message.ts';
-import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
+import { SNAPSHOT_KIND } from './nsm/kinds.ts';
 import { makeRuleSet, type RuleSet } from './nsm/rule-set.ts';
 import { localRules } from './objection.ts';
 import { createPending, type Pending, poolLimits } from './pending.ts';
@@ -117,10 +116,6 @@ export type RunningRelay = {
   /** Answers what is pending, ends the connections and closes the store. */
   readonly stop: () => Promise<void>;
 };
-
-/** How often, and how many at a time, keeper snapshots are written without being asked for. */
-const KEEP_INTERVAL_MS = 250;
-const KEPT_PER_TURN = 200;
 
 /** Starts a relay; resolves when it takes connections. */
 export async function startRelay(config: Config, options: StartOptions): Promise<RunningRelay> {
@@ -256,51 +251,6 @@ function runQuery(
       isReadable(row, authenticated) && !relay.access.rules().isOfHidden(row),
   };
   return { relay, source: store.query.run(filters, limits, bounds), upTo };
-}
-
-/** Hands committed events to subscribers, and keeper snapshots of the machines they moved. */
-function broadcast(relay: Relay, published: readonly Published[]): void {
-  const { keeper, subscriptions } = relay;
-  const isWanted = subscriptions.mayWant(keeper.pubkey, SNAPSHOT_KIND);
-  for (const { event, n } of published) {
-    deliver(relay, event, n ?? Number.POSITIVE_INFINITY);
-    if (event.kind === DEFINITION_KIND) keeper.mark(event.id, isWanted);
-    if (event.kind === TRANSITION_KIND) keeper.mark(tagValues(event, 'e')[0] ?? '', isWanted);
-  }
-  if (isWanted) pushKept(relay);
-  keepLater(relay);
-  relay.timekeeper?.wake();
-}
-
-/** Pushes keeper snapshots, signed only when somebody listens; those held back come later. */
-function pushKept(relay: Relay): void {
-  const { keeper, subscriptions } = relay;
-  for (const { event, n } of keeper.due(Date.now())) {
-    if (subscriptions.matching(event).length === 0) continue;
-    deliver(relay, { ...event, sig: keeper.serve(event.id) }, n);
-  }
-}
-
-/** Writes marked snapshots in slices, so that no read finds many, and pushes what was held back. */
-function keepLater(relay: Relay): void {
-  const { keeper, timers } = relay;
-  if (timers.keep || !keeper.isBehind()) return;
-  timers.keep = setTimeout(() => {
-    timers.keep = undefined;
-    pushKept(relay);
-    keeper.flush(KEPT_PER_TURN);
-    keepLater(relay);
-  }, KEEP_INTERVAL_MS);
-}
-
-/** The event's JSON is made once, however many get it. */
-function deliver(relay: Relay, event: NostrEvent, n: number): void {
-  if (relay.access.rules().isOfHidden(event)) return;
-  let json: string | undefined;
-  for (const subscription of relay.subscriptions.matching(event)) {
-    json ??= eventJson(event);
-    subscription.reader.deliver(subscription, { event, json, n });
-  }
 }
 
 type Stopping = {

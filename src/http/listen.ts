@@ -74,7 +74,8 @@ function rejectUpgrade(socket: Duplex, status: string): void {
 function beat(relay: Relay): void {
   const now = performance.now();
   for (const connection of relay.connections) {
-    if (connection.isAlive && !connection.isIdle(now)) connection.ping();
+    if (connection.isAlive && !connection.isIdle(now, relay.config.limits.idleSeconds))
+      connection.ping();
     else connection.terminate();
   }
 }

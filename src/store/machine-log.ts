@@ -58,8 +58,12 @@ const REFERRING_MAX = 10_000;
 /** A page of a chain ends early when its events are longer, in UTF-16 units. */
 const PAGE_LENGTH_MAX = 4_194_304;
 
-/** A quote inside a string of JSON is escaped, so this can only be the start of the tag. */
-const IMPLIED = `(t.prior IS NOT NULL AND instr(e.tags, '["transition",') = 0) AS implied`;
+/**
+ * A quote inside a string of JSON is escaped, so this can only be the start of the tag. What was
+ * removed has no signature, and no tags to tell.
+ */
+const IMPLIED =
+  "(t.prior IS NOT NULL AND e.sig <> x'' AND" + ` instr(e.tags, '["transition",') = 0) AS implied`;
 
 /** Statements over the records of an open database's machines. */
 export function machineLog(db: Db) {
