@@ -144,5 +144,6 @@ async function reconcile(child: ChildProcess, records: Records): Promise<number>
   return isExact && longest <= LIMIT_MS ? 0 : 1;
 }
 
-const told = ({ busyMs, lateMs }: Loop): string =>
-  `loop busy ${busyMs.toFixed(1)} ms in all, timers late by ${lateMs.toFixed(1)} ms at most`;
+function told({ busyMs, lateMs }: Loop): string {
+  return `loop busy ${busyMs.toFixed(1)} ms in all, timers late by ${lateMs.toFixed(1)} ms at most`;
+}

@@ -1,6 +1,6 @@
 /**
- * Who holds the relay's own key is its operator: what he hands in may be old and fast, and is judged
- * like anything else.
+ * Who holds the relay's own key is its operator: what he hands in may be old and fast, and is
+ * judged like anything else.
  */
 
 import { beforeEach, describe, expect, it } from 'vitest';
