@@ -131,6 +131,24 @@ const storage = z.strictObject({
     'full answers OK only after the event is on the disk; normal is faster and may lose ' +
       'acknowledged events when the machine, not just the process, dies.',
   ),
+  freeBytesMin: integer(
+    { min: 0, max: 1_099_511_627_776, default: 134_217_728 },
+    'Bytes that stay free on the disk of the data folder: below that, events are refused as ' +
+      'storage and reads go on. The write-ahead log has to fit into it; 0 looks at nothing.',
+  ),
+});
+
+const backup = z.strictObject({
+  folder: text(
+    1_000,
+    'Folder for scheduled backups, each a dated folder in it; empty takes none. It is better on ' +
+      'another disk than dataDir.',
+  ),
+  intervalHours: integer({ min: 1, max: 8_760, default: 24 }, 'Hours from one backup to the next.'),
+  keep: integer(
+    { min: 1, max: 10_000, default: 7 },
+    'How many scheduled backups are kept; the oldest goes when a new one has passed its check.',
+  ),
 });
 
 const verify = z.strictObject({
@@ -178,6 +196,7 @@ export const configSchema = z
     rate: group(rate),
     pow: group(pow),
     storage: group(storage),
+    backup: group(backup),
     verify: group(verify),
     log: group(log),
   })

@@ -53,6 +53,8 @@ export type IntakeParts = {
   readonly pool: VerifyPool;
   readonly trial: DefinitionTrial;
   readonly pendingMax: number;
+  /** Whether there is room on the disk. */
+  readonly hasRoom: () => boolean;
   /** Unix seconds. */
   readonly now: () => number;
   /** Committed and passed-on events in commit order. */
@@ -150,21 +152,24 @@ export function createIntake(parts: IntakeParts): Intake {
 
 /** What can be said without a signature: refusals of admission, a wrong id, a duplicate. */
 function earlyOutcome(
-  { admit, now, store, pendingMax }: IntakeParts,
+  { admit, now, store, pendingMax, hasRoom }: IntakeParts,
   { event, bytes, authenticated, isOwn }: Submission,
   { pending, stopping }: { readonly pending: number; readonly stopping: boolean },
 ): Outcome | undefined {
   if (stopping) return { accepted: false, refusal: refuse('shutting-down') };
   if (pending >= pendingMax) return { accepted: false, refusal: refuse('overloaded') };
-  if (isOwn) return undefined;
+  if (isOwn) return hasRoom() ? undefined : { accepted: false, refusal: refuse('storage') };
   const refusal = admit(event, { bytes, now: now(), authenticated });
   if (refusal) return { accepted: false, refusal };
   if (nodeEventId(serializeEvent(event)) !== event.id) {
     return { accepted: false, refusal: refuse('bad-id') };
   }
   // The id is the hash of everything but the signature, and that was checked the first time.
-  if (!store.events.find(event.id)) return undefined;
-  return { accepted: true, message: 'duplicate: this event is stored already' };
+  if (store.events.find(event.id)) {
+    return { accepted: true, message: 'duplicate: this event is stored already' };
+  }
+  if (hasRoom() || kindClass(event.kind) === 'ephemeral') return undefined;
+  return { accepted: false, refusal: refuse('storage', {}, 'the disk is full; reads go on') };
 }
 
 function checkSignature(

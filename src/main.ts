@@ -59,6 +59,30 @@ program
   .action((flags) => run(async () => (await import('./cli/revalidate.ts')).revalidate(flags)));
 
 program
+  .command('doctor')
+  .description('is everything that is stored as it should be?')
+  .option('--repair', 'write anew what follows from the events; no relay may use the folder')
+  .option('--json', 'all findings as one JSON object')
+  .option('--config <file>', 'configuration file')
+  .option('--data <dir>', 'data folder, or a backup')
+  .addHelpText('after', exits('nothing is wrong', 'something is', 'the folder cannot be used'))
+  .action((flags) => run(async () => (await import('./cli/doctor.ts')).doctor(flags)));
+
+program
+  .command('backup')
+  .description('copy the database, also while the relay runs, and check the copy')
+  .argument('<dir>', 'becomes a data folder with the copy; an older copy in it is replaced')
+  .option('--keep <n>', 'dated folders in <dir> instead, so many of them')
+  .option('--json', 'what was taken, as JSON')
+  .option('--config <file>', 'configuration file')
+  .option('--data <dir>', 'data folder')
+  .addHelpText(
+    'after',
+    '\nExits with 0: there is a new backup that passed its check; 2: there is none.',
+  )
+  .action((dir, flags) => run(async () => (await import('./cli/backup.ts')).backup(dir, flags)));
+
+program
   .command('lint')
   .description('everything that is wrong with a definition, and everything that is suspicious')
   .argument('<file>', 'an event, a config or a template; - for stdin')

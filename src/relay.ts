@@ -34,6 +34,7 @@ import type { Answer } from './store/query.ts';
 import { openStore, type Store } from './store/store.ts';
 import { acceptsSource, indexSubscriptions, type Subscriptions } from './subscriptions.ts';
 import { startTimekeeper, type Timekeeper } from './timekeeper.ts';
+import { startUpkeep, type Upkeep } from './upkeep/upkeep.ts';
 import { chooseBackend } from './verify/backend.ts';
 import { startVerifyPool, type VerifyPool } from './verify/pool.ts';
 import { createWriter, type Outcome } from './writer.ts';
@@ -55,6 +56,7 @@ export type Relay = {
   readonly keeper: Keeper;
   readonly pool: VerifyPool;
   readonly trial: DefinitionTrial;
+  readonly upkeep: Upkeep;
   readonly subscriptions: Subscriptions<Connection>;
   readonly addresses: AddressLimits;
   readonly connections: Set<Connection>;
@@ -154,19 +156,21 @@ function assemble(config: Config, parts: Assembly): Relay {
   const { cachedMax } = config.machines;
   const onFrozen = (id: string) => keeper.mark(id, true);
   const machines = hostMachines(store, { cachedMax, rules, onFrozen });
+  const upkeep = startUpkeep(config, log);
   const keeper = createKeeper({ store, machines, key, now, onFault });
   const intake = createIntake({
     ...{ store, machines, pool, trial, now, onFault },
     admit: createAdmission(config, key.pubkey),
     write: createWriter(store, machines, localRules(config, key.pubkey)),
     pendingMax: limits.pendingEventsMax,
+    hasRoom: upkeep.disk.hasRoom,
     onPublished: (published) => {
       checkpoints.wrote(published.length);
       broadcast(relay, published);
     },
   });
   const relay: Relay = {
-    ...{ config, log, store, machines, intake, keeper, pool, trial, now },
+    ...{ config, log, store, machines, intake, keeper, pool, trial, upkeep, now },
     subscriptions: indexSubscriptions<Connection>(),
     addresses: limitAddresses({
       enabled: rate.enabled,
@@ -180,7 +184,7 @@ function assemble(config: Config, parts: Assembly): Relay {
       ? startTimekeeper({ store, machines, key, now, lane: intake.openLane() })
       : undefined,
     publicUrl: config.publicUrl,
-    isReady: () => intake.pending() < limits.pendingEventsMax,
+    isReady: () => intake.pending() < limits.pendingEventsMax && upkeep.disk.hasRoom(),
     query: (filters, authenticated) => runQuery(relay, filters, authenticated),
     serve: (row) =>
       row.sig.length > 0
@@ -280,6 +284,7 @@ async function stopRelay(
   await relay.intake.stop();
   for (const connection of relay.connections) connection.terminate();
   await listener.close();
+  await relay.upkeep.close();
   if (ownTrial) await relay.trial.close();
   await relay.pool.close();
   await checkpoints.close();

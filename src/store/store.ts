@@ -7,14 +7,18 @@
 import { mkdirSync } from 'node:fs';
 import { type Db, openDatabase, openDatabaseToRead } from './database.ts';
 import { deletionTable } from './deletions.ts';
+import { derivedTables } from './derived.ts';
 import { endorsementTable } from './endorsements.ts';
 import { type Events, eventTable, rowToEvent, rowToJson } from './events.ts';
 import { evidenceTable } from './evidence.ts';
+import { integrityChecks } from './integrity.ts';
 import { lockFolder } from './lock.ts';
+import { logFile } from './log-file.ts';
 import { machineList } from './machine-list.ts';
 import { machineLog } from './machine-log.ts';
 import { machineRows } from './machine-rows.ts';
 import { eventQuery } from './query.ts';
+import { recordsOf } from './records.ts';
 import { refusalTable } from './refusals.ts';
 import { totalsOf } from './totals.ts';
 import { transitionRows } from './transition-rows.ts';
@@ -40,6 +44,7 @@ function storeOn(db: Db, { synchronous, unlock }: Opening) {
   const events = eventTable(db);
   const statement = (sql: string) => db.prepare(sql);
   const begin = statement('BEGIN IMMEDIATE');
+  const beginRead = statement('BEGIN');
   const commit = statement('COMMIT');
   const rollback = statement('ROLLBACK');
   const savepoint = statement('SAVEPOINT one');
@@ -77,6 +82,16 @@ function storeOn(db: Db, { synchronous, unlock }: Opening) {
      */
     transaction,
 
+    /** Runs `work` on what is committed now: later commits of others are not seen in it. */
+    atOneMoment: <Result>(work: () => Result): Result => {
+      beginRead.run();
+      try {
+        return work();
+      } finally {
+        if (db.inTransaction) rollback.run();
+      }
+    },
+
     /**
      * Like `transaction`, for rows that follow from others: it does not wait for the disk, since
      * what a crash takes away is made again.
@@ -107,8 +122,7 @@ function storeOn(db: Db, { synchronous, unlock }: Opening) {
       }
     },
 
-    /** Waits until the write-ahead log is copied and starts it from its beginning. */
-    restartLog: (): void => void db.pragma('wal_checkpoint(RESTART)'),
+    ...logFile(db),
 
     close: (): void => {
       db.close();
@@ -134,6 +148,9 @@ function readings(db: Db, events: Events) {
     query: eventQuery(db, events),
     machineList: machineList(db, events),
     machineLog: machineLog(db),
+    derivedRows: derivedTables(db),
+    integrity: integrityChecks(db),
+    records: recordsOf(db),
     totals: totalsOf(db),
   };
 }
