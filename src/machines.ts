@@ -22,8 +22,8 @@ import type { TransitionRow } from './store/transition-rows.ts';
 /** Full state is stored at every height divisible by this, and at the head. */
 export const STATE_EVERY = 64;
 
-/** It is also stored where the steps since it last was took this long: they may be asked again. */
-const STATE_AFTER_MS = 20;
+/** It is also stored where the steps since it last was took so much fuel; they may be run again. */
+const STATE_AFTER_FUEL = 20_000;
 
 /** A hosted machine with where it stands in the store. */
 export type StoredMachine = HostedMachine & {
@@ -31,8 +31,8 @@ export type StoredMachine = HostedMachine & {
   readonly n: number;
   /** Sequence number of the head's event, null at the initial state. */
   readonly headN: number | null;
-  /** Milliseconds that the steps since the last stored state took. */
-  readonly unstoredMs: number;
+  /** What the compiled machine had spent when its state was last stored. */
+  readonly spentAtState: number;
 };
 
 /** The hosted machines of a store. */
@@ -91,19 +91,17 @@ export function hostMachines(store: Store, { cachedMax, rules, onFrozen = () => 
         title: tagValues(event, 'title')[0] ?? null,
       });
       for (const pubkey of participants) store.machines.addParticipant(n, pubkey);
+      const { spent: spentAtState } = definition.machine.running;
       const head = initialNode(definition);
-      remember(event.id, { definition, head, forks, frozen: null, n, headN: null, unstoredMs: 0 });
+      remember(event.id, { definition, head, forks, frozen: null, n, headN: null, spentAtState });
     },
 
     /** Writes the rows of an accepted transition stored as `n` and moves the head onto it. */
-    extend: (
-      hosted: StoredMachine,
-      { node, transition, tookMs }: Step,
-      { n, now }: Stored,
-    ): void => {
+    extend: (hosted: StoredMachine, { node, transition }: Step, { n, now }: Stored): void => {
       const { canonical, hash } = node.computed;
-      const spentMs = hosted.unstoredMs + tookMs;
-      const isStored = node.height % STATE_EVERY === 0 || spentMs > STATE_AFTER_MS;
+      const { spent } = hosted.definition.machine.running;
+      const isStored =
+        node.height % STATE_EVERY === 0 || spent - hosted.spentAtState > STATE_AFTER_FUEL;
       const { next_due, ...columns } = columnsOf(node.computed);
       const { height, createdAt: time } = node;
       store.transitions.insert({
@@ -117,8 +115,8 @@ export function hostMachines(store: Store, { cachedMax, rules, onFrozen = () => 
       const moved = store.machines.moveHead({ ...move, ...columns, next_due, state: canonical });
       if (!moved) throw new Error(`the head of ${hosted.definition.id} is not where it was`);
       store.machines.addParticipant(hosted.n, transition.author);
-      const unstoredMs = isStored ? 0 : spentMs;
-      remember(hosted.definition.id, { ...hosted, head: node, headN: n, unstoredMs });
+      const spentAtState = isStored ? spent : hosted.spentAtState;
+      remember(hosted.definition.id, { ...hosted, head: node, headN: n, spentAtState });
     },
 
     /** The machine as stored, after a change that went past the cache. */
@@ -133,13 +131,7 @@ export function hostMachines(store: Store, { cachedMax, rules, onFrozen = () => 
 }
 
 type Stored = { readonly n: number; readonly now: number };
-
-/** A transition with the node it leads to, and how long that took to find out. */
-type Step = {
-  readonly node: StateNode;
-  readonly transition: Transition;
-  readonly tookMs: number;
-};
+type Step = { readonly node: StateNode; readonly transition: Transition };
 
 function columnsOf(computed: ComputedState) {
   const { status, value } = computed.state;
@@ -169,7 +161,8 @@ function loadMachine(home: Home, row: MachineRow, event: NostrEvent): StoredMach
   };
   const frozen = row.frozen === null ? null : (JSON.parse(row.frozen) as Frozen);
   const forks = row.forks as HostedMachine['forks'];
-  const loaded = { definition, head, forks, frozen, n: row.event, headN: row.head, unstoredMs: 0 };
+  const { spent: spentAtState } = definition.machine.running;
+  const loaded = { definition, head, forks, frozen, n: row.event, headN: row.head, spentAtState };
   // What is frozen was judged already, or is judged when it is let go.
   if (frozen) return loaded;
   if (isRefusal(parsed)) return freezeForRules(home, loaded);

@@ -45,9 +45,7 @@ const EARLY_SNAPSHOTS_MAX = 256;
 export function createWriter(store: Store, machines: Machines, rules: LocalRules): Writer {
   return (event, now) => {
     if (store.events.find(event.id)) return accepted('duplicate: this event is stored already');
-    const started = performance.now();
     const verdict = judge(event, machines.view);
-    const tookMs = performance.now() - started;
     const refusal = objection(store, rules, { event, verdict });
     if (refusal) {
       if (verdict.verdict !== 'ordinary') rememberRefusal(store, event, { refusal, now });
@@ -59,7 +57,7 @@ export function createWriter(store: Store, machines: Machines, rules: LocalRules
       case 'definition':
         return storeDefinition(store, machines, { event, verdict, now });
       case 'transition':
-        return storeTransition(store, machines, { event, verdict, now, tookMs });
+        return storeTransition(store, machines, { event, verdict, now });
       case 'snapshot':
         return storeSnapshot(store, machines, { event, verdict });
       case 'refused':
@@ -133,21 +131,13 @@ function storeDefinition(
 function storeTransition(
   store: Store,
   machines: Machines,
-  {
-    event,
-    verdict,
-    now,
-    tookMs,
-  }: Case<'transition'> & {
-    readonly now: number;
-    readonly tookMs: number;
-  },
+  { event, verdict, now }: Case<'transition'> & { readonly now: number },
 ): Outcome {
   const { transition, node } = verdict;
   const machine = machines.machine(transition.machine);
   if (!machine) throw new Error(`machine ${transition.machine} vanished while it was judged`);
   const n = insert(store, event);
-  machines.extend(machine, { node, transition, tookMs }, { n, now });
+  machines.extend(machine, { node, transition }, { n, now });
   return accepted('', n);
 }
 

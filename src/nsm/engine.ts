@@ -18,7 +18,7 @@ import {
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import type { Action, Guard } from '../rules/compile.ts';
 import { type Json, type JsonObject, utf8Bytes } from '../rules/json.ts';
-import { RuleError } from '../rules/meter.ts';
+import { RULE_LIMITS, RuleError } from '../rules/meter.ts';
 import {
   type ComputedState,
   canonicalJson,
@@ -45,8 +45,8 @@ export type Machine = {
   readonly xstate: AnyStateMachine;
   /** The event types that some state handles, without those XState raises itself. */
   readonly types: ReadonlySet<string>;
-  /** The step in progress; guards and actions find it here. */
-  readonly running: { run: Run | undefined };
+  /** The step in progress, for guards and actions to find. All steps so far: fuel, and size. */
+  readonly running: { run: Run | undefined; spent: number };
 };
 
 /** A state node of a compiled machine, as far as others may look at it. */
@@ -60,7 +60,7 @@ const restored = new WeakMap<State, AnyMachineSnapshot>();
 
 /** Compiles a linted config. Throws when XState refuses what the linter let through. */
 export function compileMachine(config: JsonObject, implementations: Implementations): Machine {
-  const running: Machine['running'] = { run: undefined };
+  const running: Machine['running'] = { run: undefined, spent: 0 };
   const guards: Record<string, unknown> = Object.create(null);
   const actions: Record<string, unknown> = Object.create(null);
   for (const [name, guard] of implementations.guards) guards[name] = guardFor(guard, running);
@@ -130,10 +130,14 @@ function take(
   try {
     const snapshot = restore(machine, before.state);
     const after = machine.xstate.transition(snapshot, event as never, scope(run, 'step'));
-    return toComputed(after as AnyMachineSnapshot, run);
+    const computed = toComputed(after as AnyMachineSnapshot, run);
+    if (!isRefusal(computed)) machine.running.spent += Math.floor(computed.canonical.length / 64);
+    return computed;
   } catch (error) {
     if (error !== NOT_HANDLED) return failure(run, error);
     return refuse(run.denied > 0 ? 'guard-denied' : 'no-transition');
+  } finally {
+    machine.running.spent += RULE_LIMITS.fuel - run.meter.fuel;
   }
 }
 

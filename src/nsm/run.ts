@@ -35,7 +35,7 @@ export function inFiringOrder(timers: ReadonlyMap<string, number>): Timer[] {
     .sort((a, b) => a.due - b.due || (a.event < b.event ? -1 : 1));
 }
 
-/** Takes fuel for what the engine does by itself, where no rule is asked. Throws when none is left. */
+/** Takes fuel for what the engine does by itself, where no rule is asked; throws without any. */
 export function spendFuel(run: Run, amount: number): void {
   try {
     spend(run.meter, amount);

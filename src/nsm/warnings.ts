@@ -22,13 +22,14 @@ export function warningsOf(
   used: ReadonlySet<string>,
 ): readonly Warning[] {
   const reached = reachable(outline);
+  const left = new Set(outline.transitions.filter(isEffective).map(({ source }) => source));
   const warnings: Warning[] = [];
   for (const node of outline.nodes) {
     if (node.type === 'history') continue;
     if (!reached.has(node)) {
       const message = `no transition leads to ${node.id}`;
       warnings.push({ code: 'unreachable-state', path: node.path, message });
-    } else if (node.type === 'atomic' && !hasExit(node, outline)) {
+    } else if (node.type === 'atomic' && !hasExit(node, left)) {
       const message = `${node.id} is not final, yet nothing leads out of it`;
       warnings.push({ code: 'dead-end', path: node.path, message });
     }
@@ -49,6 +50,12 @@ export function reachable(
   isTaken: (transition: OutlineTransition) => boolean = () => true,
 ): ReadonlySet<OutlineNode> {
   const byId = new Map(outline.nodes.map((node) => [node.id, node]));
+  const bySource = new Map<OutlineNode, OutlineTransition[]>();
+  for (const transition of outline.transitions.filter(isTaken)) {
+    const others = bySource.get(transition.source);
+    if (others) others.push(transition);
+    else bySource.set(transition.source, [transition]);
+  }
   const reached = new Set<OutlineNode>();
   const enter = (node: OutlineNode | undefined): void => {
     if (node === undefined || reached.has(node)) return;
@@ -57,9 +64,8 @@ export function reachable(
     if (node.type === 'parallel') for (const child of node.children.values()) enter(child);
     if (node.type === 'compound') enter(initialChild(node));
     if (node.type === 'history') enterHistory(node);
-    for (const transition of outline.transitions) {
-      if (transition.source !== node || !isTaken(transition)) continue;
-      follow(asList(ownMember(transition.config, 'target')) as readonly string[], node);
+    for (const { config } of bySource.get(node) ?? []) {
+      follow(asList(ownMember(config, 'target')) as readonly string[], node);
     }
   };
   const enterHistory = (node: OutlineNode) => {
@@ -89,13 +95,13 @@ function initialChild(node: OutlineNode): OutlineNode | undefined {
   return node.children.get(key ?? '');
 }
 
-/** True when some transition of the node or of an ancestor does something. */
-function hasExit(node: OutlineNode, outline: Outline): boolean {
-  const path = new Set<OutlineNode>();
-  for (let at: OutlineNode | null = node; at; at = at.parent) path.add(at);
-  return outline.transitions.some(
-    ({ source, config }) =>
-      path.has(source) &&
-      (ownMember(config, 'target') !== undefined || ownMember(config, 'actions') !== undefined),
-  );
+/** True when a transition leads somewhere or does something. */
+function isEffective({ config }: OutlineTransition): boolean {
+  return ownMember(config, 'target') !== undefined || ownMember(config, 'actions') !== undefined;
+}
+
+/** True when the node or an ancestor is among the states that something leads out of. */
+function hasExit(node: OutlineNode, left: ReadonlySet<OutlineNode>): boolean {
+  for (let at: OutlineNode | null = node; at; at = at.parent) if (left.has(at)) return true;
+  return false;
 }

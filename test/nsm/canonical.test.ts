@@ -2,6 +2,8 @@
  * Canonical state and hashes: the worked example of PROTOCOL §5, as far as no timer is in it.
  */
 
+import serialize from 'canonicalize';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   canonicalJson,
@@ -121,5 +123,45 @@ describe('canonicalJson', () => {
 
   it('hashes the UTF-8 bytes of a text', () => {
     expect(sha256Hex('é')).toBe('4a99557e4033c3539de2eb65472017cad5f9557f7a0625a09f1c3f6e2ba69c4c');
+  });
+});
+
+describe('canonical JSON', () => {
+  const name = fc.oneof(
+    fc.constantFrom('', '0', '1', '9', '10', '-1', '01', 'a', 'Z', 'é', '\u{1f600}', '\uffff'),
+    fc.constantFrom('__proto__', 'toString', 'constructor', 'toJSON', '\ud800'),
+    fc.string({ unit: 'binary', maxLength: 3 }),
+  );
+  const scalar = fc.oneof(
+    fc.constantFrom<unknown>(null, true, false, 0, -0, 1e21, 1e-7, Number.NaN, 1 / 0, undefined),
+    fc.double(),
+    fc.string({ unit: 'binary', maxLength: 5 }),
+    fc.constantFrom<unknown>('\udc00', 5n, new Date(0), () => 1, { toJSON: () => 'x' }),
+  );
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof({ depthSize: 'small' }, scalar, tie('list'), tie('object')),
+    list: fc.array(tie('value'), { maxLength: 4 }),
+    object: fc.dictionary(name, tie('value'), { maxKeys: 6 }),
+  }));
+
+  const textOf = (serialize: (value: unknown) => unknown, given: unknown): unknown => {
+    try {
+      return serialize(given);
+    } catch {
+      return 'no JSON';
+    }
+  };
+
+  it('is what RFC 8785 says of any value, or an error where it says nothing', () => {
+    let texts = 0;
+    fc.assert(
+      fc.property(value, (given) => {
+        const expected = textOf(serialize, given) ?? 'no JSON';
+        if (expected !== 'no JSON') texts++;
+        expect(textOf(canonicalJson, given)).toBe(expected);
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(texts).toBeGreaterThan(500);
   });
 });
