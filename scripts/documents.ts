@@ -1,6 +1,7 @@
 /** The files derived from the code: their paths in the repository, and what makes their text. */
 
 import { configurationPage, exampleFile, schemaFile } from './configuration-docs.ts';
+import { dashboardFile, metricsPage } from './metrics-docs.ts';
 import { writingMachinesPage } from './operator-docs.ts';
 import { refusalsPage } from './refusal-docs.ts';
 
@@ -8,6 +9,8 @@ export const DOCUMENTS: Readonly<Record<string, () => string>> = {
   'config.example.json': exampleFile,
   'docs/configuration.md': configurationPage,
   'docs/config.schema.json': schemaFile,
+  'docs/metrics.md': metricsPage,
+  'deploy/grafana/headkeeper.json': dashboardFile,
   'docs/refusals.md': refusalsPage,
   'docs/writing-machines.md': writingMachinesPage,
 };

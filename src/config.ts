@@ -174,6 +174,14 @@ const log = z.strictObject({
   format: oneOf(['json', 'pretty'], 'json is one object a line; pretty is for people.'),
 });
 
+const metrics = z.strictObject({
+  public: yes(
+    false,
+    'Whether /metrics answers everybody; else it answers this machine alone, and nothing that a ' +
+      'proxy passed on.',
+  ),
+});
+
 /** All options in their groups. Parsing fills in defaults, and freezes what it returns. */
 export const configSchema = z
   .strictObject({
@@ -199,6 +207,7 @@ export const configSchema = z
     backup: group(backup),
     verify: group(verify),
     log: group(log),
+    metrics: group(metrics),
   })
   .superRefine(({ limits, machines }, context) => {
     const refuse = (path: string, input: unknown, message: string): void =>

@@ -9,6 +9,7 @@ import { randomBytes } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
 import { SUBSCRIPTION_ID_MAX } from './config.ts';
 import type { Lane } from './intake.ts';
+import { secondsSince, verbLabel, verbOf } from './metrics/count.ts';
 import { checkAuth } from './nostr/auth.ts';
 import { idAsSent, type NostrEvent, parseEvent, serializeEvent } from './nostr/event.ts';
 import type { Filter } from './nostr/filter.ts';
@@ -27,7 +28,7 @@ import { readFilters, refuseRequest } from './policy/requests.ts';
 import { isRefusal, refusalText, refuse } from './refusal.ts';
 import type { Relay } from './relay.ts';
 import type { Answer } from './store/query.ts';
-import type { Subscription } from './subscriptions.ts';
+import type { Live, Subscription } from './subscriptions.ts';
 import { nodeEventId } from './verify/event-id.ts';
 import type { Outcome } from './writer.ts';
 
@@ -41,10 +42,8 @@ type Open = Subscription<Connection> & {
   backlog: string[] | null;
   upTo: number;
   closed: boolean;
+  readonly startedMs: number;
 };
-
-/** An event to deliver: its JSON is made once for all readers. Ephemeral ones have no bound `n`. */
-type Live = { readonly event: NostrEvent; readonly json: string; readonly n: number };
 
 /** What a relay keeps for one client. Made when its websocket opens, useless after `close`. */
 export class Connection {
@@ -83,6 +82,11 @@ export class Connection {
     open.backlog.push(json);
   }
 
+  /** Bytes that wait for the client to read. */
+  get queuedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
   ping(): void {
     this.isAlive = false;
     this.#socket.ping();
@@ -112,6 +116,7 @@ export class Connection {
     this.#relay.counters.frames++;
     if (text.trim() === '') return;
     const message = parseMessage(text, { subscriptionIdMax: SUBSCRIPTION_ID_MAX });
+    this.#relay.metrics.count('nostr_client_messages_total', verbLabel(message.verb));
     switch (message.verb) {
       case 'EVENT':
         return this.#publish(message.event, data);
@@ -190,8 +195,9 @@ export class Connection {
   }
 
   #startSubscription(id: string, filters: readonly Filter[]): void {
+    const startedMs = performance.now();
     const { relay, source, upTo } = this.#relay.query(filters, this.authenticated);
-    const open: Open = { reader: this, id, filters, backlog: [], upTo, closed: false };
+    const open: Open = { reader: this, id, filters, backlog: [], upTo, closed: false, startedMs };
     this.#open.set(id, open);
     relay.subscriptions.add(open);
     this.#sendStored(open, source);
@@ -217,6 +223,7 @@ export class Connection {
   }
 
   #sendEose(open: Open): void {
+    this.#relay.metrics.observe('nsm_eose_duration_seconds', secondsSince(open.startedMs));
     this.#send(eoseFrame(open.id));
     const backlog = open.backlog ?? [];
     open.backlog = null;
@@ -263,8 +270,10 @@ export class Connection {
   #send(frame: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.send(frame);
+    this.#relay.metrics.count('nostr_relay_messages_total', verbOf(frame));
     if (this.#socket.bufferedAmount > this.#relay.config.limits.sendQueueBytesMax) {
       this.#relay.log.info({ client: this.#address }, 'client.too-slow');
+      this.#relay.metrics.count('nsm_slow_readers_total');
       this.terminate();
     }
   }

@@ -158,7 +158,8 @@ function earlyOutcome(
 ): Outcome | undefined {
   if (stopping) return { accepted: false, refusal: refuse('shutting-down') };
   if (pending >= pendingMax) return { accepted: false, refusal: refuse('overloaded') };
-  if (isOwn) return hasRoom() ? undefined : { accepted: false, refusal: refuse('storage') };
+  const fits = hasRoom() || kindClass(event.kind) === 'ephemeral';
+  if (isOwn) return fits ? undefined : { accepted: false, refusal: refuse('storage') };
   const refusal = admit(event, { bytes, now: now(), authenticated });
   if (refusal) return { accepted: false, refusal };
   if (nodeEventId(serializeEvent(event)) !== event.id) {
@@ -168,7 +169,7 @@ function earlyOutcome(
   if (store.events.find(event.id)) {
     return { accepted: true, message: 'duplicate: this event is stored already' };
   }
-  if (hasRoom() || kindClass(event.kind) === 'ephemeral') return undefined;
+  if (fits) return undefined;
   return { accepted: false, refusal: refuse('storage', {}, 'the disk is full; reads go on') };
 }
 

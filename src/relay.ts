@@ -6,20 +6,21 @@
  */
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { broadcast } from './broadcast.ts';
 import { type Checkpoints, runCheckpoints } from './checkpoints.ts';
 import type { Config } from './config.ts';
 import type { Connection } from './connection.ts';
 import { createDefinitionTrial, type DefinitionTrial } from './definition-trial.ts';
 import { type Listener, listen } from './http/listen.ts';
-import { createIntake, type Intake, type Published } from './intake.ts';
+import { createIntake, type Intake } from './intake.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import { loadLibraries } from './libraries.ts';
 import type { Logger } from './log.ts';
 import { hostMachines, type Machines } from './machines.ts';
-import { type NostrEvent, tagValues } from './nostr/event.ts';
+import { countIntake, timeTransactions, timeWriter } from './metrics/count.ts';
+import { createMetrics, type Metrics } from './metrics/registry.ts';
 import type { Filter } from './nostr/filter.ts';
-import { eventJson } from './nostr/message.ts';
-import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
+import { SNAPSHOT_KIND } from './nsm/kinds.ts';
 import { makeRuleSet, type RuleSet } from './nsm/rule-set.ts';
 
 import { localRules } from './objection.ts';
@@ -32,8 +33,14 @@ import { loadRelayKey } from './relay-key.ts';
 import type { EventRow } from './store/events.ts';
 import type { Answer } from './store/query.ts';
 import { openStore, type Store } from './store/store.ts';
-import { acceptsSource, indexSubscriptions, type Subscriptions } from './subscriptions.ts';
+import {
+  acceptsSource,
+  indexSubscriptions,
+  type Listener as Reader,
+  type Subscriptions,
+} from './subscriptions.ts';
 import { startTimekeeper, type Timekeeper } from './timekeeper.ts';
+import { type Probe, startProbe } from './upkeep/probe.ts';
 import { startUpkeep, type Upkeep } from './upkeep/upkeep.ts';
 import { chooseBackend } from './verify/backend.ts';
 import { startVerifyPool, type VerifyPool } from './verify/pool.ts';
@@ -57,7 +64,9 @@ export type Relay = {
   readonly pool: VerifyPool;
   readonly trial: DefinitionTrial;
   readonly upkeep: Upkeep;
-  readonly subscriptions: Subscriptions<Connection>;
+  readonly probe: Probe;
+  readonly metrics: Metrics;
+  readonly subscriptions: Subscriptions<Reader>;
   readonly addresses: AddressLimits;
   readonly connections: Set<Connection>;
   readonly counters: Counters;
@@ -103,10 +112,6 @@ export type RunningRelay = {
   readonly stop: () => Promise<void>;
 };
 
-/** How often, and how many at a time, keeper snapshots are written without being asked for. */
-const KEEP_INTERVAL_MS = 250;
-const KEPT_PER_TURN = 200;
-
 /** Starts a relay; resolves when it takes connections. */
 export async function startRelay(config: Config, options: StartOptions): Promise<RunningRelay> {
   const { log } = options;
@@ -116,13 +121,17 @@ export async function startRelay(config: Config, options: StartOptions): Promise
   const { backend, skipped } = chosen;
   log.info({ backend: backend.name, skipped }, 'verify.chosen');
   const count = workers < 0 ? Math.max(1, availableParallelism() - 1) : workers;
-  const onFault = (err: unknown) => log.error({ err }, 'fault');
+  const metrics = createMetrics();
+  const onFault = (err: unknown) => {
+    metrics.count('nsm_faults_total');
+    log.error({ err }, 'fault');
+  };
   const pool = await startVerifyPool({ workers: count, backend: backend.name, onFault });
   const store = openStore(config.dataDir, config.storage.synchronous);
   const checkpoints = runCheckpoints(store, config.dataDir, onFault);
   const key = loadRelayKey(config.dataDir, config.relay.secretKey, backend);
   const relay = assemble(config, {
-    ...{ ...options, pool, store, checkpoints, key, onFault },
+    ...{ ...options, pool, store, checkpoints, key, metrics, onFault },
     rules: makeRuleSet(loadLibraries(config.machines.libraries)),
   });
   const listener = await listen(relay);
@@ -142,11 +151,12 @@ type Assembly = StartOptions & {
   readonly checkpoints: Checkpoints;
   readonly rules: RuleSet;
   readonly key: ReturnType<typeof loadRelayKey>;
+  readonly metrics: Metrics;
   readonly onFault: (fault: unknown) => void;
 };
 
 function assemble(config: Config, parts: Assembly): Relay {
-  const { log, pool, store, key, checkpoints, onFault } = parts;
+  const { log, pool, store, key, checkpoints, metrics, onFault } = parts;
   const {
     now = () => Math.floor(Date.now() / 1_000),
     trial = createDefinitionTrial({ libraries: config.machines.libraries }),
@@ -158,10 +168,11 @@ function assemble(config: Config, parts: Assembly): Relay {
   const machines = hostMachines(store, { cachedMax, rules, onFrozen });
   const upkeep = startUpkeep(config, log);
   const keeper = createKeeper({ store, machines, key, now, onFault });
-  const intake = createIntake({
-    ...{ store, machines, pool, trial, now, onFault },
+  const queue = createIntake({
+    ...{ machines, pool, trial, now, onFault },
+    store: timeTransactions(store, metrics),
     admit: createAdmission(config, key.pubkey),
-    write: createWriter(store, machines, localRules(config, key.pubkey)),
+    write: timeWriter(createWriter(store, machines, localRules(config, key.pubkey)), metrics),
     pendingMax: limits.pendingEventsMax,
     hasRoom: upkeep.disk.hasRoom,
     onPublished: (published) => {
@@ -169,9 +180,12 @@ function assemble(config: Config, parts: Assembly): Relay {
       broadcast(relay, published);
     },
   });
+  const intake = countIntake(queue, metrics);
+  const subscriptions = indexSubscriptions<Reader>();
+  const probe = startProbe({ store, key, log, now, subscriptions, lane: intake.openLane() });
   const relay: Relay = {
     ...{ config, log, store, machines, intake, keeper, pool, trial, upkeep, now },
-    subscriptions: indexSubscriptions<Connection>(),
+    ...{ subscriptions, probe, metrics },
     addresses: limitAddresses({
       enabled: rate.enabled,
       eventsPerSecond: rate.eventsPerSecond,
@@ -184,7 +198,8 @@ function assemble(config: Config, parts: Assembly): Relay {
       ? startTimekeeper({ store, machines, key, now, lane: intake.openLane() })
       : undefined,
     publicUrl: config.publicUrl,
-    isReady: () => intake.pending() < limits.pendingEventsMax && upkeep.disk.hasRoom(),
+    isReady: () =>
+      intake.pending() < limits.pendingEventsMax && upkeep.disk.hasRoom() && probe.isWell(),
     query: (filters, authenticated) => runQuery(relay, filters, authenticated),
     serve: (row) =>
       row.sig.length > 0
@@ -224,50 +239,6 @@ function runQuery(
   return { relay, source: store.query.run(filters, limits, bounds), upTo };
 }
 
-/** Hands committed events to subscribers, and keeper snapshots of the machines they moved. */
-function broadcast(relay: Relay, published: readonly Published[]): void {
-  const { keeper, subscriptions } = relay;
-  const isWanted = subscriptions.mayWant(keeper.pubkey, SNAPSHOT_KIND);
-  for (const { event, n } of published) {
-    deliver(relay, event, n ?? Number.POSITIVE_INFINITY);
-    if (event.kind === DEFINITION_KIND) keeper.mark(event.id, isWanted);
-    if (event.kind === TRANSITION_KIND) keeper.mark(tagValues(event, 'e')[0] ?? '', isWanted);
-  }
-  if (isWanted) pushKept(relay);
-  keepLater(relay);
-  relay.timekeeper?.wake();
-}
-
-/** Pushes keeper snapshots, signed only when somebody listens; those held back come later. */
-function pushKept(relay: Relay): void {
-  const { keeper, subscriptions } = relay;
-  for (const { event, n } of keeper.due(Date.now())) {
-    if (subscriptions.matching(event).length === 0) continue;
-    deliver(relay, { ...event, sig: keeper.serve(event.id) }, n);
-  }
-}
-
-/** Writes marked snapshots in slices, so that no read finds many, and pushes what was held back. */
-function keepLater(relay: Relay): void {
-  const { keeper, timers } = relay;
-  if (timers.keep || !keeper.isBehind()) return;
-  timers.keep = setTimeout(() => {
-    timers.keep = undefined;
-    pushKept(relay);
-    keeper.flush(KEPT_PER_TURN);
-    keepLater(relay);
-  }, KEEP_INTERVAL_MS);
-}
-
-/** The event's JSON is made once, however many get it. */
-function deliver(relay: Relay, event: NostrEvent, n: number): void {
-  let json: string | undefined;
-  for (const subscription of relay.subscriptions.matching(event)) {
-    json ??= eventJson(event);
-    subscription.reader.deliver(subscription, { event, json, n });
-  }
-}
-
 type Stopping = {
   readonly listener: Listener;
   readonly checkpoints: Checkpoints;
@@ -281,6 +252,7 @@ async function stopRelay(
   listener.refuseNew();
   clearTimeout(relay.timers.keep);
   relay.timekeeper?.stop();
+  relay.probe.close();
   await relay.intake.stop();
   for (const connection of relay.connections) connection.terminate();
   await listener.close();

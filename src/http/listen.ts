@@ -36,6 +36,7 @@ export async function listen(relay: Relay): Promise<Listener> {
     const address = request.socket.remoteAddress ?? '';
     if (!relay.addresses.connect(address)) return rejectUpgrade(socket, '429 Too Many Requests');
     sockets.handleUpgrade(request, socket, head, (websocket) => {
+      relay.metrics.count('nsm_connections_total');
       relay.connections.add(new Connection(relay, websocket, address));
     });
   });

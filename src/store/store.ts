@@ -20,7 +20,7 @@ import { machineRows } from './machine-rows.ts';
 import { eventQuery } from './query.ts';
 import { recordsOf } from './records.ts';
 import { refusalTable } from './refusals.ts';
-import { totalsOf } from './totals.ts';
+import { machineCountsOf, totalsOf } from './totals.ts';
 import { transitionRows } from './transition-rows.ts';
 
 /** An open store. */
@@ -152,6 +152,7 @@ function readings(db: Db, events: Events) {
     integrity: integrityChecks(db),
     records: recordsOf(db),
     totals: totalsOf(db),
+    machineCounts: machineCountsOf(db),
   };
 }
 
