@@ -8,6 +8,7 @@
  */
 
 import { program } from 'commander';
+import type { Asked } from './cli/start.ts';
 import { VERSION } from './version.ts';
 
 /** The relay that client commands ask unless they are told another: one started without options. */
@@ -25,7 +26,7 @@ program
   .option('--host <host>', 'address to listen on')
   .option('--port <port>', 'port to listen on; 0 takes a free one')
   .option('--data <dir>', 'folder of the database and the relay key')
-  .action((flags) => run(async () => (await import('./cli/start.ts')).start(flags, stopAsked())));
+  .action((flags) => run(async () => (await import('./cli/start.ts')).start(flags, asked())));
 
 program
   .command('health')
@@ -178,15 +179,26 @@ async function run(command: () => Promise<number> | number): Promise<never> {
   }
 }
 
-/** Resolves at the first SIGTERM or SIGINT; the second ends the process at once. */
-function stopAsked(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false;
+/**
+ * What signals ask: SIGTERM and SIGINT to stop, the second one at once; SIGHUP to read the
+ * configuration again, which waits until there is a relay that can.
+ */
+function asked(): Asked {
+  let reload = (): void => {};
+  process.on('SIGHUP', () => reload());
+  const stop = new Promise<void>((resolve) => {
+    let isAsked = false;
     const onSignal = (): void => {
-      if (asked) process.exit(1);
-      asked = true;
+      if (isAsked) process.exit(1);
+      isAsked = true;
       resolve();
     };
     process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   });
+  return {
+    stop,
+    onReload: (next) => {
+      reload = next;
+    },
+  };
 }

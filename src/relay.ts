@@ -8,10 +8,11 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { broadcast } from './broadcast.ts';
 import { type Checkpoints, runCheckpoints } from './checkpoints.ts';
+import { type LiveConfig, liveConfig } from './config/live.ts';
 import type { Config } from './config.ts';
 import type { Connection } from './connection.ts';
 import { createDefinitionTrial, type DefinitionTrial } from './definition-trial.ts';
-import { type Listener, listen } from './http/listen.ts';
+import { type BoundPort, bindPort, serve } from './http/listen.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import { loadLibraries } from './libraries.ts';
@@ -27,9 +28,10 @@ import { localRules } from './objection.ts';
 
 import { createAdmission } from './policy/admit.ts';
 import { isReadable } from './policy/guarded.ts';
-import { type AddressLimits, limitAddresses } from './policy/rate.ts';
+import { type AddressLimits, addressBounds, limitAddresses } from './policy/rate.ts';
 import type { RefusalCode } from './refusal.ts';
 import { loadRelayKey } from './relay-key.ts';
+import { stopRelay } from './stopping.ts';
 import type { EventRow } from './store/events.ts';
 import type { Answer } from './store/query.ts';
 import { openStore, type Store } from './store/store.ts';
@@ -99,6 +101,8 @@ export type StartOptions = {
   readonly now?: () => number;
   /** Shared by several relays in one process; by default a relay has its own. */
   readonly trial?: DefinitionTrial;
+  /** The descriptor of a listening socket, instead of `listen.host` and `listen.port`. */
+  readonly socket?: number | undefined;
 };
 
 /** A relay that takes connections, as whoever started it sees it. */
@@ -108,14 +112,31 @@ export type RunningRelay = {
   readonly httpUrl: string;
   /** The relay's own pubkey. */
   readonly self: string;
+  /** Takes on another configuration, as far as a running relay can. */
+  readonly reload: LiveConfig['replace'];
   /** Answers what is pending, ends the connections and closes the store. */
   readonly stop: () => Promise<void>;
 };
 
 /** Starts a relay; resolves when it takes connections. */
 export async function startRelay(config: Config, options: StartOptions): Promise<RunningRelay> {
-  const { log } = options;
   mkdirSync(config.dataDir, { recursive: true });
+  const port = await bindPort(config, options.socket);
+  try {
+    return await startOn(port, liveConfig(config), options);
+  } catch (fault) {
+    await port.close();
+    throw fault;
+  }
+}
+
+async function startOn(
+  port: BoundPort,
+  live: LiveConfig,
+  options: StartOptions,
+): Promise<RunningRelay> {
+  const { log } = options;
+  const { config } = live;
   const { workers, backend: forced } = config.verify;
   const chosen = await chooseBackend(forced === '' ? undefined : forced);
   const { backend, skipped } = chosen;
@@ -126,21 +147,22 @@ export async function startRelay(config: Config, options: StartOptions): Promise
     metrics.count('nsm_faults_total');
     log.error({ err }, 'fault');
   };
-  const pool = await startVerifyPool({ workers: count, backend: backend.name, onFault });
   const store = openStore(config.dataDir, config.storage.synchronous);
+  const pool = await startVerifyPool({ workers: count, backend: backend.name, onFault });
   const checkpoints = runCheckpoints(store, config.dataDir, onFault);
   const key = loadRelayKey(config.dataDir, config.relay.secretKey, backend);
-  const relay = assemble(config, {
+  const relay = assemble(live, {
     ...{ ...options, pool, store, checkpoints, key, metrics, onFault },
     rules: makeRuleSet(loadLibraries(config.machines.libraries)),
   });
-  const listener = await listen(relay);
-  relay.publicUrl = config.publicUrl || listener.url;
-  log.info({ url: listener.url, self: key.pubkey }, 'relay.started');
+  relay.publicUrl = config.publicUrl || port.url;
+  const listener = serve(relay, port);
+  log.info({ url: port.url, self: key.pubkey }, 'relay.started');
   return {
-    url: listener.url,
-    httpUrl: listener.url.replace(/^ws/, 'http'),
+    url: port.url,
+    httpUrl: port.url.replace(/^ws/, 'http'),
     self: key.pubkey,
+    reload: live.replace,
     stop: () => stopRelay(relay, { listener, checkpoints, ownTrial: options.trial === undefined }),
   };
 }
@@ -155,24 +177,27 @@ type Assembly = StartOptions & {
   readonly onFault: (fault: unknown) => void;
 };
 
-function assemble(config: Config, parts: Assembly): Relay {
+function assemble(live: LiveConfig, parts: Assembly): Relay {
+  const { config, derive } = live;
   const { log, pool, store, key, checkpoints, metrics, onFault } = parts;
   const {
     now = () => Math.floor(Date.now() / 1_000),
     trial = createDefinitionTrial({ libraries: config.machines.libraries }),
   } = parts;
-  const { limits, rate } = config;
+  const { limits } = config;
   const { rules } = parts;
   const { cachedMax } = config.machines;
   const onFrozen = (id: string) => keeper.mark(id, true);
   const machines = hostMachines(store, { cachedMax, rules, onFrozen });
   const upkeep = startUpkeep(config, log);
   const keeper = createKeeper({ store, machines, key, now, onFault });
+  const admission = derive((latest) => createAdmission(latest, key.pubkey));
+  const writer = derive((latest) => createWriter(store, machines, localRules(latest, key.pubkey)));
   const queue = createIntake({
     ...{ machines, pool, trial, now, onFault },
     store: timeTransactions(store, metrics),
-    admit: createAdmission(config, key.pubkey),
-    write: timeWriter(createWriter(store, machines, localRules(config, key.pubkey)), metrics),
+    admit: (event, arrival) => admission()(event, arrival),
+    write: timeWriter((event, time) => writer()(event, time), metrics),
     pendingMax: limits.pendingEventsMax,
     hasRoom: upkeep.disk.hasRoom,
     onPublished: (published) => {
@@ -186,11 +211,7 @@ function assemble(config: Config, parts: Assembly): Relay {
   const relay: Relay = {
     ...{ config, log, store, machines, intake, keeper, pool, trial, upkeep, now },
     ...{ subscriptions, probe, metrics },
-    addresses: limitAddresses({
-      enabled: rate.enabled,
-      eventsPerSecond: rate.eventsPerSecond,
-      connectionsMax: limits.connectionsPerAddressMax,
-    }),
+    addresses: limitAddresses(addressBounds(config)),
     connections: new Set(),
     counters: { frames: 0, accepted: 0, refused: new Map() },
     timers: { keep: undefined },
@@ -237,29 +258,4 @@ function runQuery(
     isReadable: (row: EventRow) => isReadable(row, authenticated),
   };
   return { relay, source: store.query.run(filters, limits, bounds), upTo };
-}
-
-type Stopping = {
-  readonly listener: Listener;
-  readonly checkpoints: Checkpoints;
-  readonly ownTrial: boolean;
-};
-
-async function stopRelay(
-  relay: Relay,
-  { listener, checkpoints, ownTrial }: Stopping,
-): Promise<void> {
-  listener.refuseNew();
-  clearTimeout(relay.timers.keep);
-  relay.timekeeper?.stop();
-  relay.probe.close();
-  await relay.intake.stop();
-  for (const connection of relay.connections) connection.terminate();
-  await listener.close();
-  await relay.upkeep.close();
-  if (ownTrial) await relay.trial.close();
-  await relay.pool.close();
-  await checkpoints.close();
-  relay.store.close();
-  relay.log.info('relay.stopped');
 }

@@ -5,6 +5,8 @@
  * bound on connections.
  */
 
+import type { Config } from '../config.ts';
+
 /** What each address may still do. */
 export type AddressLimits = {
   /** Takes a place for a connection; false when the address has as many as it may. */
@@ -16,22 +18,39 @@ export type AddressLimits = {
 
 type Bucket = { connections: number; tokens: number; filledMs: number };
 
-/** Limits per address; with `enabled` false everything passes. */
-export function limitAddresses(options: {
+/** The bounds of an address. */
+export type AddressBounds = {
   readonly enabled: boolean;
   readonly eventsPerSecond: number;
   readonly connectionsMax: number;
-}): AddressLimits {
-  const { enabled, eventsPerSecond, connectionsMax } = options;
+};
+
+/** The bounds that a configuration sets, as it is when they are read. */
+export function addressBounds(config: Config): AddressBounds {
+  return {
+    get enabled() {
+      return config.rate.enabled;
+    },
+    get eventsPerSecond() {
+      return config.rate.eventsPerSecond;
+    },
+    get connectionsMax() {
+      return config.limits.connectionsPerAddressMax;
+    },
+  };
+}
+
+/** Limits per address, read when they are needed; with `enabled` false everything passes. */
+export function limitAddresses(limits: AddressBounds): AddressLimits {
   const buckets = new Map<string, Bucket>();
   return {
     connect: (address) => {
       const bucket = buckets.get(address) ?? {
         connections: 0,
-        tokens: eventsPerSecond,
+        tokens: limits.eventsPerSecond,
         filledMs: 0,
       };
-      if (enabled && bucket.connections >= connectionsMax) return false;
+      if (limits.enabled && bucket.connections >= limits.connectionsMax) return false;
       bucket.connections++;
       buckets.set(address, bucket);
       return true;
@@ -42,6 +61,7 @@ export function limitAddresses(options: {
     },
     takeEvent: (address, nowMs) => {
       const bucket = buckets.get(address);
+      const { enabled, eventsPerSecond } = limits;
       if (!enabled || bucket === undefined) return true;
       const gained = Math.max(0, nowMs - bucket.filledMs) * (eventsPerSecond / 1_000);
       bucket.tokens = Math.min(eventsPerSecond, bucket.tokens + gained);
