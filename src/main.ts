@@ -158,6 +158,8 @@ program
   .command('keygen')
   .description('make a key for a relay')
   .option('--data <dir>', 'store it as the key of the relay whose data folder this is')
+  .option('--rotate', 'put a new key in the place of the one it has; no relay may use the folder')
+  .option('--config <file>', 'configuration file, with --rotate')
   .action((flags) => run(async () => (await import('./cli/keygen.ts')).keygen(flags)));
 
 await program.parseAsync();

@@ -12,6 +12,7 @@ import { type LiveConfig, liveConfig } from './config/live.ts';
 import type { Config } from './config.ts';
 import type { Connection } from './connection.ts';
 import { createDefinitionTrial, type DefinitionTrial } from './definition-trial.ts';
+import { type FormerKey, readFormerKeys } from './former-keys.ts';
 import { type BoundPort, bindPort, serve } from './http/listen.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
@@ -63,6 +64,8 @@ export type Relay = {
   readonly machines: Machines;
   readonly intake: Intake;
   readonly keeper: Keeper;
+  /** Keys that the relay had before. */
+  readonly formerKeys: readonly FormerKey[];
   readonly pool: VerifyPool;
   readonly trial: DefinitionTrial;
   readonly upkeep: Upkeep;
@@ -190,6 +193,8 @@ function assemble(live: LiveConfig, parts: Assembly): Relay {
   const onFrozen = (id: string) => keeper.mark(id, true);
   const machines = hostMachines(store, { cachedMax, rules, onFrozen });
   const upkeep = startUpkeep(config, log);
+  // Snapshots of a key that was replaced cannot be signed any more.
+  store.transaction(() => store.retireKeepers(key.pubkey));
   const keeper = createKeeper({ store, machines, key, now, onFault });
   const admission = derive((latest) => createAdmission(latest, key.pubkey));
   const writer = derive((latest) => createWriter(store, machines, localRules(latest, key.pubkey)));
@@ -211,6 +216,7 @@ function assemble(live: LiveConfig, parts: Assembly): Relay {
   const relay: Relay = {
     ...{ config, log, store, machines, intake, keeper, pool, trial, upkeep, now },
     ...{ subscriptions, probe, metrics },
+    formerKeys: readFormerKeys(config.dataDir, key.pubkey),
     addresses: limitAddresses(addressBounds(config)),
     connections: new Set(),
     counters: { frames: 0, accepted: 0, refused: new Map() },

@@ -14,7 +14,7 @@ export const NIPS = [1, 9, 11, 13, 40, 42, 70] as const;
 
 /** The document served at `/` for `application/nostr+json`. */
 export function infoDocument(relayParts: Relay): Record<string, unknown> {
-  const { config, keeper } = relayParts;
+  const { config, keeper, formerKeys } = relayParts;
   const { rules } = relayParts.machines.view;
   const { relay, limits, access, kinds, machines, pow } = config;
   return relayInfo({
@@ -54,6 +54,7 @@ export function infoDocument(relayParts: Relay): Record<string, unknown> {
       libraries: rules.libraries.map(({ name, majors }) => ({ name, majors })),
       rules_language: RULES_VERSION,
       rules: { name: rules.name, hash: rules.hash },
+      former_keys: formerKeys.length > 0 ? formerKeys : undefined,
     },
   });
 }

@@ -12,6 +12,7 @@ import { endorsementTable } from './endorsements.ts';
 import { type Events, eventTable, rowToEvent, rowToJson } from './events.ts';
 import { evidenceTable } from './evidence.ts';
 import { integrityChecks } from './integrity.ts';
+import { keeperRows } from './keeper-rows.ts';
 import { lockFolder } from './lock.ts';
 import { logFile } from './log-file.ts';
 import { machineList } from './machine-list.ts';
@@ -123,6 +124,7 @@ function storeOn(db: Db, { synchronous, unlock }: Opening) {
     },
 
     ...logFile(db),
+    ...keeperRows(db, events),
 
     close: (): void => {
       db.close();
