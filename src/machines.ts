@@ -174,7 +174,9 @@ function loadMachine(home: Home, row: MachineRow, event: NostrEvent): StoredMach
  * author and time, and one state that nothing leaves. Its log and head are served as stored.
  */
 function standIn(event: NostrEvent, rules: RuleSet): Definition {
-  const content = JSON.stringify({ initial: 'frozen', states: { frozen: {} } });
+  // A definition has to take something at its start; this changes nothing.
+  const states = { frozen: { on: { NOTHING: 'frozen' } } };
+  const content = JSON.stringify({ initial: 'frozen', states });
   const definition = parseDefinition({ ...event, content, tags: [] }, rules);
   if (isRefusal(definition)) throw new Error(`the stand-in for ${event.id}: ${definition.code}`);
   return definition;

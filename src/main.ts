@@ -60,6 +60,25 @@ program
   .action((flags) => run(async () => (await import('./cli/revalidate.ts')).revalidate(flags)));
 
 program
+  .command('thaw')
+  .description('let machines go on that a change of the rule set has frozen; no relay may run')
+  .argument('[machine...]', 'their ids: hex, note1… or nevent1…')
+  .option('--all', 'all that are frozen for that reason')
+  .option('--adopt', 'where the log comes to something else today, take that')
+  .option('--json', 'a JSON object for each machine')
+  .option('--config <file>', 'configuration file')
+  .option('--data <dir>', 'data folder')
+  .addHelpText(
+    'after',
+    `
+Without --adopt a machine goes on only if its log comes to what it came to. docs/rule-sets.md.
+${exits('all of them go on', 'one stays frozen', 'the folder cannot be used')}`,
+  )
+  .action((names, flags) =>
+    run(async () => (await import('./cli/thaw.ts')).thawMachines(names, flags)),
+  );
+
+program
   .command('doctor')
   .description('is everything that is stored as it should be?')
   .option('--repair', 'write anew what follows from the events; no relay may use the folder')

@@ -88,14 +88,18 @@ function* examineLog(
   machine: MachineRow,
   { definition, replay }: Replayed,
 ): Generator<Finding> {
-  for (const { id, code } of replay.broken) {
-    yield { where: 'event', says: `${id}: accepted, and refused by a replay: ${code}` };
-  }
-  for (const id of replay.unreached) {
-    yield { where: 'event', says: `${id}: what it builds on is missing or broken` };
-  }
   const rows = store.derivedRows.transitionsOf(machine.event);
   const byEvent = new Map(rows.map((row) => [row.event, row]));
+  // Off the chain it may have been set aside when the operator adopted other rules.
+  const isAside = (id: string) => byEvent.get(store.events.find(id)?.n ?? 0)?.canonical === 0;
+  for (const { id, code } of replay.broken) {
+    const says = `${id}: accepted, and refused by a replay: ${code}`;
+    yield { where: 'event', says, isNote: isAside(id) };
+  }
+  for (const id of replay.unreached) {
+    const says = `${id}: what it builds on is missing or broken`;
+    yield { where: 'event', says, isNote: isAside(id) };
+  }
   const head = headOf(machine, rows, replay);
   const path = new Set(pathTo(replay.nodes, head).map(({ n }) => n));
   for (const node of replay.nodes.values()) {
