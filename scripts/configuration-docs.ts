@@ -66,8 +66,9 @@ values and sources. An unknown \`HEADKEEPER_…\` variable is only warned of.
 \`headkeeper config check\` finds the problems without starting; \`headkeeper config print\` shows
 the effective values and where each came from.
 
-SIGHUP has a running relay read its configuration again. Options marked *start* keep their value until
-the next start, and the log names those that changed; a configuration with a problem changes nothing.
+SIGHUP has a running relay read its configuration again. Options marked *start* keep their value
+until the next start, and the log names those that changed; a configuration with a problem changes
+nothing.
 
 A secret is read from its variable, or from the file that \`<variable>_FILE\` names; never from the
 configuration file, and it is never printed. Keys may be written in hex or as NIP-19 has them.

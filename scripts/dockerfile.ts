@@ -4,7 +4,7 @@
 
 import { readFileSync } from 'node:fs';
 
-/** Paths that a Dockerfile copies from its context; those of an earlier stage are not among them. */
+/** Paths that a Dockerfile copies from its context; not those from an earlier stage. */
 export function copiedPaths(path: URL): readonly string[] {
   const text = readFileSync(path, 'utf8').replace(/\\\n/g, ' ');
   const copies = [...text.matchAll(/^COPY (?!--from)(.+)$/gm)];

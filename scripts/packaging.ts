@@ -1,8 +1,8 @@
 /**
  * `npm run packaging`: what the Dockerfile does, without an engine for containers.
  *
- * Builds, installs for production in a clean folder, makes the tree read-only, starts the relay as a
- * user who owns nothing but the data folder, asks for its health, stops it as a container is
+ * Builds, installs for production in a clean folder, makes the tree read-only, starts the relay as
+ * a user who owns nothing but the data folder, asks for its health, stops it as a container is
  * stopped, and starts it once more without any option in an empty folder. Takes a minute or two.
  */
 

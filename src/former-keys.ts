@@ -1,8 +1,8 @@
 /**
  * Keys that the relay had before, as it announces them in NIP-11.
  *
- * Each entry carries a succession: an event in which the old key itself names the new one, so that a
- * client that trusted the old key need not take the relay's word. A public file beside the key.
+ * Each entry carries a succession: an event in which the old key itself names the new one, so that
+ * a client that trusted the old key need not take the relay's word. A public file beside the key.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -117,7 +117,7 @@ async function history(): Promise<readonly [machine: string, ...steps: string[]]
 }
 
 describe('a machine whose log means something else by new rules', () => {
-  it('is found beforehand, freezes, and goes on as it was when the old rules are back', async () => {
+  it('is found beforehand, freezes, and goes on when the old rules are back', async () => {
     const [machine, , , third = ''] = await history();
     sayLarge(2);
     const looked = inStore((store, row) => revalidateMachine(store, row, rulesOfToday()));

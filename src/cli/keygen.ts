@@ -64,7 +64,7 @@ async function rotateKey(workplace: Workplace): Promise<number> {
   });
   console.log(
     `secret key  in ${path}\n${publicLines}\n` +
-      `old key     ${old.pubkey}\n            in ${aside}: delete it when nothing names it any more\n` +
+      `old key     ${old.pubkey}\n            in ${aside}: delete it when nobody needs it\n` +
       `${machines} keeper snapshots are signed anew when the relay starts`,
   );
   return 0;

@@ -5,11 +5,15 @@
  * for it. Everything else is the log's, on stderr.
  */
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { inheritedSocket } from '../config/inherited-socket.ts';
 import { type ConfigFlags, loadConfig } from '../config/load.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { type RunningRelay, startRelay } from '../relay.ts';
+import { DATABASE_FILE } from '../store/database.ts';
 import { EXIT_CONFIG, readConfig } from './config.ts';
+import { tellFirstSteps } from './first-steps.ts';
 
 /** What may be asked of a running relay from outside. */
 export type Asked = {
@@ -24,10 +28,13 @@ export async function start(flags: ConfigFlags, asked: Asked): Promise<number> {
   const loaded = readConfig(flags);
   if (loaded === undefined) return EXIT_CONFIG;
 
+  const { dataDir } = loaded.config;
+  const isNew = !existsSync(join(dataDir, DATABASE_FILE));
   const log = createLogger(loaded.config.log);
   const relay = await startRelay(loaded.config, { log, socket: inheritedSocket() });
   asked.onReload(() => reload(relay, flags, log));
   console.log(`headkeeper ready: ${relay.url} · ${relay.httpUrl}`);
+  if (isNew) tellFirstSteps(relay, { dataDir, log });
 
   await asked.stop;
   await relay.stop();

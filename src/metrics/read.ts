@@ -62,7 +62,16 @@ function processReadings(): Readings {
     process_start_time_seconds: Math.round(performance.timeOrigin / 1_000),
     process_open_fds: openFiles(),
     nodejs_heap_used_bytes: heapUsed,
+    nodejs_active_resources: activeResources(),
   };
+}
+
+function activeResources(): Reading {
+  const counts = new Map<string, number>();
+  for (const type of process.getActiveResourcesInfo()) {
+    counts.set(type, (counts.get(type) ?? 0) + 1);
+  }
+  return [...counts].map(([type, value]) => ({ labels: [type], value }));
 }
 
 function openFiles(): Reading {

@@ -72,6 +72,7 @@ export const METRICS = {
   process_start_time_seconds: gauge('When the process started, in Unix seconds.'),
   process_open_fds: gauge('Open file descriptors; left out where the system does not tell.'),
   nodejs_heap_used_bytes: gauge('Memory of JavaScript that is in use.'),
+  nodejs_active_resources: gauge('What keeps the process alive: sockets, timers, workers.', 'type'),
 } as const satisfies Record<string, MetricDefinition>;
 
 type Table = typeof METRICS;

@@ -107,8 +107,19 @@ describe('SIGHUP', () => {
   });
 });
 
+describe('a relay in an empty folder', () => {
+  it('says on its log what can be done next', async () => {
+    configure({});
+    const first = await startBy([process.execPath]);
+    expect(await first.logged('relay.new')).toMatchObject({
+      dataDir: folder,
+      next: expect.arrayContaining([`npx headkeeper publish events.jsonl --relay ${first.url}`]),
+    });
+  });
+});
+
 describe('SIGTERM', () => {
-  it('answers what was sent before it, ends sockets without a close frame, and exits with 0', async () => {
+  it('answers what was sent, ends sockets without a close frame, and exits with 0', async () => {
     configure({});
     const { url } = await startBy([process.execPath]);
     const client = await connect(url);
