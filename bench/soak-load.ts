@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { signEvent, testKey } from '../test/support/sign.ts';
 import { type Attack, attacksOn } from './attacks.ts';
-import { type Client, openClient } from './client.ts';
+import { openClient } from './client.ts';
 
 /** What a load has seen. */
 export type LoadReport = {
@@ -55,14 +55,15 @@ export async function startLoad(url: string, connections: number): Promise<Load>
     ...{ url, isOver: false, latencies: [], unanswered: 0, storms: 0, sockets: new Set() },
   };
   // Their machines are made while the relay has time for them.
-  const strangers: Stranger[] = [];
-  for (let i = 0; i < STRANGERS; i++) strangers.push(await meet(url));
+  const first = await openClient(url);
+  const attacks = await attacksOn(first);
+  first.close();
   const listeners = Math.max(0, connections - WRITERS - SLOW_READERS - STRANGERS);
   for (let i = 0; i < listeners; i++) await listen(stage, i);
   const work = [
     ...Array.from({ length: WRITERS }, (_, i) => write(stage, i)),
     ...Array.from({ length: SLOW_READERS }, () => readSlowly(stage)),
-    ...strangers.map((stranger) => harass(stage, stranger)),
+    ...Array.from({ length: STRANGERS }, () => harass(stage, attacks)),
     storm(stage),
   ];
   return {
@@ -142,15 +143,9 @@ async function readSlowly(stage: Stage): Promise<void> {
   }
 }
 
-type Stranger = { readonly client: Client; readonly attacks: readonly Attack[] };
-
-async function meet(url: string): Promise<Stranger> {
-  const client = await openClient(url);
-  return { client, attacks: await attacksOn(client) };
-}
-
 /** Sends what is hostile, one thing after the other; how it is answered is another matter. */
-async function harass(stage: Stage, { client, attacks }: Stranger): Promise<void> {
+async function harass(stage: Stage, attacks: readonly Attack[]): Promise<void> {
+  const client = await openClient(stage.url);
   for (let i = 0; !stage.isOver; i++) {
     await attacks[i % attacks.length]?.input(client).catch((error: Error) => {
       if (error.message.startsWith('no answer')) stage.unanswered += 1;

@@ -89,6 +89,17 @@ program
   .action((flags) => run(async () => (await import('./cli/doctor.ts')).doctor(flags)));
 
 program
+  .command('reindex')
+  .description('write anew what follows from the events where it differs: doctor --repair')
+  .option('--json', 'all findings as one JSON object')
+  .option('--config <file>', 'configuration file')
+  .option('--data <dir>', 'data folder')
+  .addHelpText('after', exits('all is as it follows', 'something is not', 'no such folder'))
+  .action((flags) =>
+    run(async () => (await import('./cli/doctor.ts')).doctor({ ...flags, repair: true })),
+  );
+
+program
   .command('backup')
   .description('copy the database, also while the relay runs, and check the copy')
   .argument('<dir>', 'becomes a data folder with the copy; an older copy in it is replaced')
