@@ -12,7 +12,8 @@ import { openClient } from './client.ts';
 /** What a load has seen. */
 export type LoadReport = {
   readonly answered: number;
-  readonly unanswered: number;
+  /** What was not answered. */
+  readonly unanswered: readonly string[];
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly storms: number;
@@ -44,7 +45,7 @@ type Stage = {
   readonly url: string;
   isOver: boolean;
   readonly latencies: number[];
-  unanswered: number;
+  readonly unanswered: string[];
   storms: number;
   readonly sockets: Set<WebSocket>;
 };
@@ -52,7 +53,7 @@ type Stage = {
 /** Opens so many connections and keeps them busy until it is stopped. */
 export async function startLoad(url: string, connections: number): Promise<Load> {
   const stage: Stage = {
-    ...{ url, isOver: false, latencies: [], unanswered: 0, storms: 0, sockets: new Set() },
+    ...{ url, isOver: false, latencies: [], unanswered: [], storms: 0, sockets: new Set() },
   };
   // Their machines are made while the relay has time for them.
   const first = await openClient(url);
@@ -114,7 +115,7 @@ async function write(stage: Stage, index: number): Promise<void> {
       await client.publish(event);
       if (stage.latencies.length < LATENCIES_MAX) stage.latencies.push(performance.now() - started);
     } catch {
-      stage.unanswered += 1;
+      stage.unanswered.push(`kind ${kind}`);
     }
     return event.id;
   };
@@ -147,8 +148,9 @@ async function readSlowly(stage: Stage): Promise<void> {
 async function harass(stage: Stage, attacks: readonly Attack[]): Promise<void> {
   const client = await openClient(stage.url);
   for (let i = 0; !stage.isOver; i++) {
-    await attacks[i % attacks.length]?.input(client).catch((error: Error) => {
-      if (error.message.startsWith('no answer')) stage.unanswered += 1;
+    const attack = attacks[i % attacks.length];
+    await attack?.input(client).catch((error: Error) => {
+      if (error.message.startsWith('no answer')) stage.unanswered.push(attack.name);
     });
     await sleep(ATTACK_EVERY_MS);
   }

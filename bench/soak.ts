@@ -96,7 +96,7 @@ async function soak(url: string): Promise<readonly string[]> {
   const grows = MINUTES >= JUDGED_FROM_MINUTES && heap > HEAP_GROWTH_MAX;
   return [
     ...leftOver(before, after),
-    ...(report.unanswered > 0 ? [`${report.unanswered} events were not answered`] : []),
+    ...report.unanswered.map((what) => `not answered: ${what}`),
     ...(after.get('nsm_faults_total') === 0 ? [] : [`${after.get('nsm_faults_total')} faults`]),
     ...(grows ? [`the heap grows by ${heap.toFixed(0)} MB an hour`] : []),
   ];
