@@ -52,6 +52,18 @@ async function figuresOf(url: string): Promise<Figures> {
   );
 }
 
+/** The least heap of each minute: what is left when garbage was collected. */
+function valleys(samples: readonly Sample[]): readonly Sample[] {
+  const heap = ({ figures }: Sample) => figures.get('nodejs_heap_used_bytes') ?? 0;
+  const minutes = new Map<number, Sample>();
+  for (const sample of samples) {
+    const minute = Math.floor(sample.seconds / 60);
+    const lowest = minutes.get(minute);
+    if (lowest === undefined || heap(sample) < heap(lowest)) minutes.set(minute, sample);
+  }
+  return [...minutes.values()];
+}
+
 /** How much a figure grows in an hour: the slope of the straight line nearest to its samples. */
 function slopeAnHour(samples: readonly Sample[], name: string): number {
   const points = samples.map(({ seconds: x, figures }) => ({ x, y: figures.get(name) ?? 0 }));
@@ -86,7 +98,7 @@ async function soak(url: string): Promise<readonly string[]> {
   await sleep(SETTLE_MS);
   const after = await figuresOf(url);
   const warm = samples.filter((sample) => sample.seconds >= MINUTES * 60 * WARM_UP);
-  const heap = slopeAnHour(warm, 'nodejs_heap_used_bytes') / 1e6;
+  const heap = slopeAnHour(valleys(warm), 'nodejs_heap_used_bytes') / 1e6;
   const resident = slopeAnHour(warm, 'process_resident_memory_bytes') / 1e6;
   console.log(
     `${report.answered} answers, p50 ${report.p50Ms.toFixed(1)} ms, p99 ` +

@@ -7,11 +7,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
+import { authenticate } from './authentication.ts';
 import { SUBSCRIPTION_ID_MAX } from './config.ts';
 import type { Lane } from './intake.ts';
 import { secondsSince, verbLabel, verbOf } from './metrics/count.ts';
-import { checkAuth } from './nostr/auth.ts';
-import { idAsSent, type NostrEvent, parseEvent, serializeEvent } from './nostr/event.ts';
+import { idAsSent, type NostrEvent, parseEvent } from './nostr/event.ts';
 import type { Filter } from './nostr/filter.ts';
 import {
   authFrame,
@@ -23,27 +23,19 @@ import {
   okFrame,
   parseMessage,
 } from './nostr/message.ts';
+import type { OpenSubscription } from './open-subscription.ts';
 import { isReadable } from './policy/guarded.ts';
 import { readFilters, refuseRequest } from './policy/requests.ts';
 import { isRefusal, refusalText, refuse } from './refusal.ts';
 import type { Relay } from './relay.ts';
 import type { Answer } from './store/query.ts';
 import type { Live, Subscription } from './subscriptions.ts';
-import { nodeEventId } from './verify/event-id.ts';
 import type { Outcome } from './writer.ts';
 
 /** Rows sent before others get their turn. */
 const ROWS_PER_TURN = 200;
 /** Above this many bytes in the send queue a stored query waits for the reader. */
 const QUEUE_PAUSE_BYTES = 1_048_576;
-
-type Open = Subscription<Connection> & {
-  /** Live events that came while stored ones are still being sent; null once EOSE is out. */
-  backlog: string[] | null;
-  upTo: number;
-  closed: boolean;
-  readonly startedMs: number;
-};
 
 /** What a relay keeps for one client. Made when its websocket opens, useless after `close`. */
 export class Connection {
@@ -53,7 +45,7 @@ export class Connection {
   readonly #socket: WebSocket;
   readonly #address: string;
   readonly #lane: Lane;
-  readonly #open = new Map<string, Open>();
+  readonly #open = new Map<string, OpenSubscription>();
   #challenge: string | undefined;
   #pending = 0;
 
@@ -80,6 +72,8 @@ export class Connection {
     if (!isReadable(event, this.authenticated)) return;
     if (open.backlog === null) return this.#send(eventFrame(open.id, json));
     open.backlog.push(json);
+    open.backlogLength += json.length;
+    this.#letGoAbove(open.backlogLength);
   }
 
   /** Bytes that wait for the client to read. */
@@ -127,7 +121,10 @@ export class Connection {
       case 'CLOSE':
         return this.#unsubscribe(message.subscription);
       case 'AUTH':
-        return this.#authenticate(message.event);
+        return authenticate(this.#relay, message.event, {
+          ...{ challenge: this.#challenge, authenticated: this.authenticated },
+          send: (frame) => this.#send(frame),
+        });
       case 'unknown':
         return this.#complain(message);
     }
@@ -197,14 +194,23 @@ export class Connection {
   #startSubscription(id: string, filters: readonly Filter[]): void {
     const startedMs = performance.now();
     const { relay, source, upTo } = this.#relay.query(filters, this.authenticated);
-    const open: Open = { reader: this, id, filters, backlog: [], upTo, closed: false, startedMs };
+    const open: OpenSubscription = {
+      reader: this,
+      id,
+      filters,
+      backlog: [],
+      backlogLength: 0,
+      upTo,
+      closed: false,
+      startedMs,
+    };
     this.#open.set(id, open);
     relay.subscriptions.add(open);
     this.#sendStored(open, source);
   }
 
   /** Sends stored events in turns, then EOSE, then what came live in between. */
-  #sendStored(open: Open, source: Answer): void {
+  #sendStored(open: OpenSubscription, source: Answer): void {
     source.resume();
     for (let sent = 0; !open.closed; sent++) {
       const row = source.head();
@@ -222,7 +228,7 @@ export class Connection {
     }
   }
 
-  #sendEose(open: Open): void {
+  #sendEose(open: OpenSubscription): void {
     this.#relay.metrics.observe('nsm_eose_duration_seconds', secondsSince(open.startedMs));
     this.#send(eoseFrame(open.id));
     const backlog = open.backlog ?? [];
@@ -238,28 +244,6 @@ export class Connection {
     this.#relay.subscriptions.remove(open);
   }
 
-  #authenticate(value: unknown): void {
-    const event = parseEvent(value);
-    const id = idAsSent(value);
-    if (isRefusal(event)) {
-      const text = refusalText(event);
-      return this.#send(id === undefined ? noticeFrame(text) : okFrame(id, false, text));
-    }
-    const reject = (text: string) => this.#send(okFrame(event.id, false, text));
-    if (this.#challenge === undefined) return reject('invalid: this relay has sent no challenge');
-    const { publicUrl: relayUrl } = this.#relay;
-    const expected = { challenge: this.#challenge, relayUrl, now: this.#relay.now() };
-    const problem = checkAuth(event, expected);
-    if (problem !== undefined) return reject(problem);
-    if (nodeEventId(serializeEvent(event)) !== event.id)
-      return reject(refusalText(refuse('bad-id')));
-    this.#relay.pool.verify(event.id, event.pubkey, event.sig, (valid) => {
-      if (!valid) return reject(refusalText(refuse('bad-signature')));
-      this.authenticated.add(event.pubkey);
-      this.#send(okFrame(event.id, true, ''));
-    });
-  }
-
   /** NIP-42: one challenge for the life of the connection, sent when it is first needed. */
   #challengeOnce(): void {
     if (this.#challenge !== undefined) return;
@@ -271,11 +255,16 @@ export class Connection {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.send(frame);
     this.#relay.metrics.count('nostr_relay_messages_total', verbOf(frame));
-    if (this.#socket.bufferedAmount > this.#relay.config.limits.sendQueueBytesMax) {
-      this.#relay.log.info({ client: this.#address }, 'client.too-slow');
-      this.#relay.metrics.count('nsm_slow_readers_total');
-      this.terminate();
-    }
+    this.#letGoAbove(this.#socket.bufferedAmount);
+  }
+
+  /** Ends the connection of a reader for whom too much waits. */
+  #letGoAbove(waiting: number): void {
+    const { config, log, metrics } = this.#relay;
+    if (waiting <= config.limits.sendQueueBytesMax) return;
+    log.info({ client: this.#address }, 'client.too-slow');
+    metrics.count('nsm_slow_readers_total');
+    this.terminate();
   }
 
   #forget(): void {

@@ -148,7 +148,7 @@ const IMPORTED_BY: readonly (readonly [string, RegExp])[] = [
   ['src/cli/', /^(src\/(main\.ts|cli\/)|test\/)/],
   [
     'src/relay.ts',
-    /^(src\/(index|connection|broadcast|stopping)\.ts|(src\/(cli|http|sync|upkeep|metrics)|test|bench)\/)/,
+    /^(src\/(index|connection|authentication|broadcast|stopping)\.ts|(src\/(cli|http|sync|upkeep|metrics)|test|bench)\/)/,
   ],
 ];
 

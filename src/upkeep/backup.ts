@@ -57,21 +57,24 @@ export type BackupOrder = {
 
 const MANIFEST_FILE = 'backup.json';
 const DATED = /^\d{8}T\d{6}Z$/;
+/** Ends the name of a folder that is being made or being removed, and is no backup. */
+const PARTIAL = '.partial';
 
 /** Takes a backup. Rejects, and leaves older ones as they are, when anything is wrong with it. */
 export async function takeBackup(order: BackupOrder): Promise<Backup> {
   const { dataDir, target, keep, now = new Date() } = order;
   const folder = keep === undefined ? target : join(target, stampOf(now));
   refuseTarget(dataDir, folder);
-  const partial = `${folder}.partial`;
+  const partial = folder + PARTIAL;
   rmSync(partial, { recursive: true, force: true });
+  if (keep !== undefined) removePartial(target);
   mkdirSync(partial, { recursive: true });
   try {
     await copyDatabase(dataDir, partial, order.onProgress);
     const { manifest, repairable } = check(partial, order.rules, now);
     writeFileSync(join(partial, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
     putInPlace(partial, folder);
-    if (keep !== undefined) removeOldest(target, keep);
+    if (keep !== undefined) removeOldest(target, keep, stampOf(now));
     return { folder, manifest, repairable };
   } finally {
     rmSync(partial, { recursive: true, force: true });
@@ -127,9 +130,24 @@ function putInPlace(partial: string, folder: string): void {
   }
 }
 
-function removeOldest(target: string, keep: number): void {
-  for (const name of datedIn(target).slice(0, -keep)) {
-    rmSync(join(target, name), { recursive: true });
+/**
+ * Keeps the newest, and the one that was just taken even if a clock that went back makes it look
+ * old. What is removed stops being a backup first, so that none is ever there in part.
+ */
+function removeOldest(target: string, keep: number, taken: string): void {
+  const others = datedIn(target).filter((name) => name !== taken);
+  for (const name of others.slice(0, Math.max(0, others.length - keep + 1))) {
+    renameSync(join(target, name), join(target, name + PARTIAL));
+  }
+  removePartial(target);
+}
+
+/** What an interrupted backup or removal has left. */
+function removePartial(target: string): void {
+  if (!existsSync(target)) return;
+  for (const name of readdirSync(target)) {
+    const isPartial = name.endsWith(PARTIAL) && DATED.test(name.slice(0, -PARTIAL.length));
+    if (isPartial) rmSync(join(target, name), { recursive: true });
   }
 }
 

@@ -66,6 +66,22 @@ describe('a client that stops reading', () => {
   });
 });
 
+describe('a client that asks for what is stored and never reads it', () => {
+  it('is given up when too much live waits behind that', async () => {
+    const slow = await stage.another();
+    const stored = Array.from({ length: STORED }, (_, i) => note(2, LONG, { at: NOW - i }));
+    await publishAll(stage.client, stored);
+    // It reads nothing of 8 MB that are stored, so the query waits, and all that is live with it.
+    slow.socket.pause();
+    slow.subscribe('all', { kinds: [2, 20_002] });
+    for (let i = 0; i < LIVE_MAX && slow.socket.readyState === slow.socket.OPEN; i++) {
+      await publishAll(stage.client, [note(20_002, LONG, { at: NOW - i })]);
+      slow.socket.ping();
+    }
+    expect(await slow.ended).toEqual({ code: 1006 });
+  });
+});
+
 describe('a client that does not answer pings', () => {
   it('is given up, even with a subscription; one that only listens is not', async () => {
     expect(await dead.ended).toEqual({ code: 1006 });

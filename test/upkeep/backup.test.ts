@@ -162,6 +162,19 @@ describe('what is in a target', () => {
     expect(newestBackup(folder)).toBe(DATED(4).getTime() / 1_000);
   });
 
+  it('is not removed at once when the clock went back', async () => {
+    for (const day of [9, 8, 1]) {
+      await takeBackup({ dataDir: old.dataDir, target: folder, keep: 2, rules, now: DATED(day) });
+    }
+    expect(readdirSync(folder).sort()).toEqual(['20260101T000000Z', '20260109T000000Z']);
+  });
+
+  it('loses what an interrupted backup left there in part', async () => {
+    mkdirSync(join(folder, '20200101T000000Z.partial'));
+    await takeBackup({ dataDir: old.dataDir, target: folder, keep: 2, rules, now: DATED(1) });
+    expect(readdirSync(folder)).toEqual(['20260101T000000Z']);
+  });
+
   it('is added to by the relay itself, as soon as the newest is too old', async () => {
     const relay = await startTestRelay({ backup: { folder } });
     while (newestBackup(folder) === undefined) await new Promise((next) => setTimeout(next, 50));
