@@ -1,8 +1,9 @@
 /**
- * From a commit to those who listen: events as they were committed, and the keeper snapshots of the
- * machines that they moved.
+ * What subscribers are told after a commit: its events, and the keeper snapshots of the machines
+ * they moved.
  *
- * Nothing is said before its commit, and in the order of commits.
+ * Snapshots are made for listeners only, and at most once a second for each machine; those that
+ * nobody waits for are written in slices, so that no later read finds many.
  */
 import type { Published } from './intake.ts';
 import { type NostrEvent, tagValues } from './nostr/event.ts';
@@ -51,11 +52,11 @@ function keepLater(relay: Relay): void {
 
 /** The event's JSON is made once, however many get it; that of a probe is for the probe alone. */
 function deliver(relay: Relay, event: NostrEvent, n: number): void {
-  const { subscriptions, probe } = relay;
-  const isProbe = probe.isOwn(event);
+  if (relay.access.rules().isOfHidden(event)) return;
+  const isProbe = relay.probe.isOwn(event);
   let json: string | undefined;
-  for (const subscription of subscriptions.matching(event)) {
-    if (isProbe && subscription.reader !== probe.listener) continue;
+  for (const subscription of relay.subscriptions.matching(event)) {
+    if (isProbe && subscription.reader !== relay.probe.listener) continue;
     json ??= eventJson(event);
     subscription.reader.deliver(subscription, { event, json, n });
   }

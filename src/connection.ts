@@ -5,16 +5,14 @@
  * too long or not text) ends it. A subscription sees every event once: stored ones up to the
  * sequence number at its REQ, live ones after it, EOSE in between.
  */
-import { randomBytes } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
-import { authenticate } from './authentication.ts';
+import { type Authentication, createAuthentication } from './authentication.ts';
 import { SUBSCRIPTION_ID_MAX } from './config.ts';
 import type { Lane } from './intake.ts';
 import { secondsSince, verbLabel, verbOf } from './metrics/count.ts';
 import { idAsSent, type NostrEvent, parseEvent } from './nostr/event.ts';
 import type { Filter } from './nostr/filter.ts';
 import {
-  authFrame,
   type ClientMessage,
   closedFrame,
   eoseFrame,
@@ -23,13 +21,14 @@ import {
   okFrame,
   parseMessage,
 } from './nostr/message.ts';
-import type { OpenSubscription } from './open-subscription.ts';
 import { isReadable } from './policy/guarded.ts';
 import { readFilters, refuseRequest } from './policy/requests.ts';
+import { createReadGate, type ReadGate } from './read-gate.ts';
 import { isRefusal, refusalText, refuse } from './refusal.ts';
 import type { Relay } from './relay.ts';
 import type { Answer } from './store/query.ts';
 import type { Live, Subscription } from './subscriptions.ts';
+import { type NegentropySessions, negentropySessions } from './sync/negentropy-sessions.ts';
 import type { Outcome } from './writer.ts';
 
 /** Rows sent before others get their turn. */
@@ -37,26 +36,43 @@ const ROWS_PER_TURN = 200;
 /** Above this many bytes in the send queue a stored query waits for the reader. */
 const QUEUE_PAUSE_BYTES = 1_048_576;
 
+type Open = Subscription<Connection> & {
+  /** Live events that came while stored ones are still being sent; null once EOSE is out. */
+  backlog: string[] | null;
+  backlogLength: number;
+  upTo: number;
+  closed: boolean;
+  readonly startedMs: number;
+};
+
 /** What a relay keeps for one client. Made when its websocket opens, useless after `close`. */
 export class Connection {
-  readonly authenticated = new Set<string>();
+  readonly authenticated: ReadonlySet<string>;
+  readonly address: string;
   isAlive = true;
   readonly #relay: Relay;
   readonly #socket: WebSocket;
-  readonly #address: string;
   readonly #lane: Lane;
-  readonly #open = new Map<string, OpenSubscription>();
-  #challenge: string | undefined;
-  #pending = 0;
+  readonly #gate: ReadGate;
+  readonly #authentication: Authentication;
+  readonly #open = new Map<string, Open>();
+  readonly #negentropy: NegentropySessions;
+  #heardMs = performance.now();
 
   constructor(relay: Relay, socket: WebSocket, address: string) {
     this.#relay = relay;
     this.#socket = socket;
-    this.#address = address;
+    this.address = address;
     this.#lane = relay.intake.openLane();
-    socket.on('message', (data, isBinary) => {
-      this.#guard(() => this.#receive(data, isBinary));
+    this.#gate = createReadGate(socket, relay.config.limits.pendingEventsPerConnectionMax);
+    const send = (frame: string) => this.#send(frame);
+    this.#authentication = createAuthentication({ relay, send, ...this.#gate });
+    this.authenticated = this.#authentication.keys;
+    this.#negentropy = negentropySessions({
+      ...{ relay, send, authenticated: this.authenticated },
+      challenge: () => this.#authentication.challenge(),
     });
+    socket.on('message', (data, isBinary) => this.#guard(() => this.#receive(data, isBinary)));
     socket.on('pong', () => {
       this.isAlive = true;
     });
@@ -73,12 +89,27 @@ export class Connection {
     if (open.backlog === null) return this.#send(eventFrame(open.id, json));
     open.backlog.push(json);
     open.backlogLength += json.length;
-    this.#letGoAbove(open.backlogLength);
+    this.#boundQueue(this.waiting());
   }
 
-  /** Bytes that wait for the client to read. */
-  get queuedBytes(): number {
-    return this.#socket.bufferedAmount;
+  /** Bytes that wait for the client to read; of live events behind stored ones, characters. */
+  waiting(): number {
+    let bytes = this.#socket.bufferedAmount;
+    for (const { backlogLength } of this.#open.values()) bytes += backlogLength;
+    return bytes;
+  }
+
+  /** Ends a connection whose client does not keep up. */
+  giveUp(): void {
+    this.#relay.log.info({ client: this.address }, 'client.too-slow');
+    this.#relay.metrics.count('nsm_slow_readers_total');
+    this.terminate();
+  }
+
+  /** Whether nothing was asked for so many seconds, and nothing is to be told; 0 is never. */
+  isIdle(nowMs: number, seconds: number): boolean {
+    const isQuiet = this.#open.size === 0 && this.#gate.isEmpty();
+    return seconds > 0 && isQuiet && nowMs - this.#heardMs > seconds * 1_000;
   }
 
   ping(): void {
@@ -96,7 +127,7 @@ export class Connection {
     try {
       work();
     } catch (err) {
-      this.#relay.log.error({ err, client: this.#address }, 'fault');
+      this.#relay.log.error({ err, client: this.address }, 'fault');
       const text = refusalText(refuse('internal'));
       if (subscription === undefined) this.#send(noticeFrame(text));
       else this.#refuse(subscription, text);
@@ -105,15 +136,17 @@ export class Connection {
 
   #receive(data: RawData, isBinary: boolean): void {
     this.isAlive = true;
+    this.#heardMs = performance.now();
     if (isBinary) return this.#send(noticeFrame('invalid: frames are text, not binary'));
     const text = data.toString();
     this.#relay.counters.frames++;
     if (text.trim() === '') return;
     const message = parseMessage(text, { subscriptionIdMax: SUBSCRIPTION_ID_MAX });
     this.#relay.metrics.count('nostr_client_messages_total', verbLabel(message.verb));
+    if (this.#isTooMany(message)) return this.#turnDown(message);
     switch (message.verb) {
       case 'EVENT':
-        return this.#publish(message.event, data);
+        return this.#publish(message.event, Buffer.byteLength(text));
       case 'REQ':
         return this.#subscribe(message.subscription, message.filters);
       case 'COUNT':
@@ -121,13 +154,28 @@ export class Connection {
       case 'CLOSE':
         return this.#unsubscribe(message.subscription);
       case 'AUTH':
-        return authenticate(this.#relay, message.event, {
-          ...{ challenge: this.#challenge, authenticated: this.authenticated },
-          send: (frame) => this.#send(frame),
-        });
+        return this.#authentication.answer(message.event);
+      case 'NEG-OPEN':
+      case 'NEG-MSG':
+      case 'NEG-CLOSE':
+        return this.#negentropy.receive(message);
       case 'unknown':
         return this.#complain(message);
     }
+  }
+
+  /** An event is counted as one, in `#publish`; to close is always allowed. */
+  #isTooMany({ verb }: ClientMessage): boolean {
+    const isFree = verb === 'EVENT' || verb === 'CLOSE';
+    return !isFree && !this.#relay.addresses.takeRequest(this.address, this.#heardMs);
+  }
+
+  #turnDown(message: ClientMessage): void {
+    const problem = 'rate-limited: too many requests from this address';
+    const id = message.verb === 'AUTH' ? idAsSent(message.event) : undefined;
+    if (id !== undefined) return this.#send(okFrame(id, false, problem));
+    const named = 'subscription' in message ? { subscription: message.subscription } : {};
+    this.#complain({ ...named, verb: 'unknown', problem } as const);
   }
 
   #complain({ problem, subscription }: Extract<ClientMessage, { verb: 'unknown' }>): void {
@@ -142,29 +190,25 @@ export class Connection {
     this.#send(closedFrame(id, problem));
   }
 
-  #publish(value: unknown, data: RawData): void {
+  #publish(value: unknown, bytes: number): void {
     const event = parseEvent(value);
     const id = idAsSent(value);
     if (isRefusal(event)) {
       const text = refusalText(event);
       return this.#send(id === undefined ? noticeFrame(text) : okFrame(id, false, text));
     }
-    const { pendingEventsPerConnectionMax } = this.#relay.config.limits;
-    if (!this.#relay.addresses.takeEvent(this.#address, Date.now())) {
+    const isOperator = this.authenticated.has(this.#relay.keeper.pubkey);
+    if (!isOperator && !this.#relay.addresses.takeEvent(this.address, this.#heardMs)) {
       const refusal = refuse('rate-limited', { retry_after: 1 });
       return this.#answer(event, { accepted: false, refusal });
     }
-    this.#pending++;
-    if (this.#pending >= pendingEventsPerConnectionMax) this.#socket.pause();
+    this.#gate.begin();
     this.#lane.submit({
       event,
-      bytes: byteLength(data),
+      bytes,
       authenticated: this.authenticated,
       done: (outcome) => {
-        this.#pending--;
-        if (this.#socket.isPaused && this.#pending <= pendingEventsPerConnectionMax / 2) {
-          this.#socket.resume();
-        }
+        this.#gate.end();
         this.#answer(event, outcome);
       },
     });
@@ -173,7 +217,7 @@ export class Connection {
   #answer({ id }: NostrEvent, outcome: Outcome): void {
     this.#relay.noteOutcome(outcome);
     if (outcome.accepted) return this.#send(okFrame(id, true, outcome.message));
-    if (outcome.refusal.prefix === 'auth-required') this.#challengeOnce();
+    if (outcome.refusal.prefix === 'auth-required') this.#authentication.challenge();
     this.#send(okFrame(id, false, refusalText(outcome.refusal)));
   }
 
@@ -184,7 +228,7 @@ export class Connection {
     const open = [...this.#open.values()].filter((other) => other.id !== id);
     const problem = refuseRequest(filters, { open, config, authenticated: this.authenticated });
     if (problem !== undefined) {
-      if (problem.startsWith('auth-required')) this.#challengeOnce();
+      if (problem.startsWith('auth-required')) this.#authentication.challenge();
       return this.#refuse(id, problem);
     }
     this.#unsubscribe(id);
@@ -192,25 +236,16 @@ export class Connection {
   }
 
   #startSubscription(id: string, filters: readonly Filter[]): void {
-    const startedMs = performance.now();
+    const behind = { backlog: [], backlogLength: 0, startedMs: performance.now() };
     const { relay, source, upTo } = this.#relay.query(filters, this.authenticated);
-    const open: OpenSubscription = {
-      reader: this,
-      id,
-      filters,
-      backlog: [],
-      backlogLength: 0,
-      upTo,
-      closed: false,
-      startedMs,
-    };
+    const open: Open = { reader: this, id, filters, upTo, closed: false, ...behind };
     this.#open.set(id, open);
     relay.subscriptions.add(open);
     this.#sendStored(open, source);
   }
 
   /** Sends stored events in turns, then EOSE, then what came live in between. */
-  #sendStored(open: OpenSubscription, source: Answer): void {
+  #sendStored(open: Open, source: Answer): void {
     source.resume();
     for (let sent = 0; !open.closed; sent++) {
       const row = source.head();
@@ -228,11 +263,11 @@ export class Connection {
     }
   }
 
-  #sendEose(open: OpenSubscription): void {
+  #sendEose(open: Open): void {
     this.#relay.metrics.observe('nsm_eose_duration_seconds', secondsSince(open.startedMs));
     this.#send(eoseFrame(open.id));
     const backlog = open.backlog ?? [];
-    open.backlog = null;
+    Object.assign(open, { backlog: null, backlogLength: 0 });
     for (const json of backlog) this.#send(eventFrame(open.id, json));
   }
 
@@ -244,36 +279,22 @@ export class Connection {
     this.#relay.subscriptions.remove(open);
   }
 
-  /** NIP-42: one challenge for the life of the connection, sent when it is first needed. */
-  #challengeOnce(): void {
-    if (this.#challenge !== undefined) return;
-    this.#challenge = randomBytes(16).toString('hex');
-    this.#send(authFrame(this.#challenge));
-  }
-
   #send(frame: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.send(frame);
     this.#relay.metrics.count('nostr_relay_messages_total', verbOf(frame));
-    this.#letGoAbove(this.#socket.bufferedAmount);
+    this.#boundQueue(this.#socket.bufferedAmount);
   }
 
-  /** Ends the connection of a reader for whom too much waits. */
-  #letGoAbove(waiting: number): void {
-    const { config, log, metrics } = this.#relay;
-    if (waiting <= config.limits.sendQueueBytesMax) return;
-    log.info({ client: this.#address }, 'client.too-slow');
-    metrics.count('nsm_slow_readers_total');
-    this.terminate();
+  #boundQueue(bytes: number): void {
+    if (bytes > this.#relay.config.limits.sendQueueBytesMax) return this.giveUp();
+    this.#relay.sendBudget.note(this, bytes);
   }
 
   #forget(): void {
+    this.#authentication.leave();
     for (const id of [...this.#open.keys()]) this.#unsubscribe(id);
-    this.#relay.forget(this, this.#address);
+    this.#negentropy.end();
+    this.#relay.forget(this, this.address);
   }
-}
-
-function byteLength(data: RawData): number {
-  if (Array.isArray(data)) return data.reduce((total, part) => total + part.byteLength, 0);
-  return data.byteLength;
 }

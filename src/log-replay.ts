@@ -3,15 +3,17 @@
  *
  * No row that follows from the log is believed but one: on what an unlinked transition was taken
  * to build. Every branch is walked, from the initial state on; what a rule set of today refuses
- * ends its branch. Reads only.
+ * ends its branch. Of a transition whose body was removed only its row is left: the state that was
+ * stored with it is believed, since there is nothing else to go by. Reads only.
  */
-import type { NostrEvent } from './nostr/event.ts';
+
+import { advance } from './nsm/advance.ts';
+import { readState } from './nsm/canonical.ts';
 import type { Definition } from './nsm/definition.ts';
-import { advance } from './nsm/judge.ts';
 import { TRANSITION_KIND } from './nsm/kinds.ts';
 import { parseTransition, type Transition } from './nsm/transition.ts';
 import type { StateNode } from './nsm/view.ts';
-import { isRefusal, type RefusalCode } from './refusal.ts';
+import { isRefusal, type Refusal, type RefusalCode } from './refusal.ts';
 import type { Store } from './store/store.ts';
 
 /** A transition of the log with the node it leads to. */
@@ -19,7 +21,8 @@ export type ReplayedNode = StateNode & {
   readonly id: string;
   readonly n: number;
   readonly type: string;
-  readonly author: string;
+  /** Undefined where the body was removed. */
+  readonly author: string | undefined;
   /** Sequence number of its prior, null for the initial state. */
   readonly priorN: number | null;
 };
@@ -37,6 +40,8 @@ export type LogReplay = {
   readonly unreached: readonly string[];
 };
 
+type Place = { readonly prior: StateNode; readonly priorN: number | null };
+
 /** Replays the log of a machine whose definition is stored as `machine`. */
 export function replayLog(store: Store, machine: number, definition: Definition): LogReplay {
   const { createdAt, initial: computed } = definition;
@@ -45,27 +50,19 @@ export function replayLog(store: Store, machine: number, definition: Definition)
   const nodes = new Map<number, ReplayedNode>();
   const broken: Broken[] = [];
   const reached = new Set<string>();
-  let prior: StateNode | undefined = initial;
-  let priorN: number | null = null;
-  for (const queue: ReplayedNode[] = []; prior; ) {
-    for (const { n } of log.get(prior.id) ?? []) {
-      const transition = readTransition(store, n);
-      if (transition === undefined) continue;
-      reached.add(transition.id);
-      const next = advance(definition, prior, transition);
-      const height = prior.height + 1;
-      const { id, type, author } = transition;
-      if (isRefusal(next)) broken.push({ id, height, code: next.code });
-      else {
-        const at = transition.createdAt;
-        const node = { id, n, type, author, priorN, height, createdAt: at, computed: next };
+  const queue: Place[] = [{ prior: initial, priorN: null }];
+  for (let at = queue.shift(); at; at = queue.shift()) {
+    const { prior, priorN } = at;
+    for (const { n, id } of log.get(prior.id) ?? []) {
+      reached.add(id);
+      const step = stepTo(store, definition, { prior, n });
+      if (isRefusal(step)) broken.push({ id, height: prior.height + 1, code: step.code });
+      else if (step !== undefined) {
+        const node = { ...step, n, priorN };
         nodes.set(n, node);
-        queue.push(node);
+        queue.push({ prior: node, priorN: n });
       }
     }
-    const first: ReplayedNode | undefined = queue.shift();
-    prior = first;
-    priorN = first?.n ?? null;
   }
   const all = [...log.values()].flat();
   return {
@@ -84,6 +81,29 @@ export function pathTo(nodes: LogReplay['nodes'], n: number | null): readonly Re
   return path.reverse();
 }
 
+type Step = Omit<ReplayedNode, 'n' | 'priorN'>;
+
+/** Where a stored transition leads; undefined where its body and its state are gone. */
+function stepTo(
+  store: Store,
+  definition: Definition,
+  { prior, n }: { readonly prior: StateNode; readonly n: number },
+): Step | Refusal | undefined {
+  const height = prior.height + 1;
+  const transition = readTransition(store, n);
+  if (transition === undefined) {
+    const [event, row] = [store.events.read(n), store.transitions.find(n)];
+    if (!event || !row || row.state === null) return undefined;
+    const { id, created_at: createdAt } = event;
+    const computed = readState(row.state);
+    return { id, type: row.type, author: undefined, height, createdAt, computed };
+  }
+  const computed = advance(definition, prior, transition);
+  if (isRefusal(computed)) return computed;
+  const { id, type, author, createdAt } = transition;
+  return { id, type, author, height, createdAt, computed };
+}
+
 type Logged = { readonly n: number; readonly id: string };
 
 /** Stored transitions of a machine by the id of what they build on. */
@@ -93,17 +113,19 @@ function readLog(store: Store, machine: number, id: string): Map<string | null, 
   const log = new Map<string | null, Logged[]>();
   for (const n of new Set([...stored, ...filed.keys()])) {
     const transition = readTransition(store, n);
-    if (transition?.machine !== id) continue;
+    const isOfMachine = transition?.machine === id || store.tombstones.isHollow(n);
+    const event = isOfMachine ? store.events.read(n) : undefined;
+    if (event === undefined) continue;
     const filedPrior = filed.get(n)?.prior ?? null;
     const inferred = filedPrior === null ? undefined : store.events.read(filedPrior)?.id;
-    const prior = transition.prior ?? inferred ?? null;
-    log.set(prior, [...(log.get(prior) ?? []), { n, id: transition.id }]);
+    const prior = transition?.prior ?? inferred ?? null;
+    log.set(prior, [...(log.get(prior) ?? []), { n, id: event.id }]);
   }
   return log;
 }
 
 function readTransition(store: Store, n: number): Transition | undefined {
-  const event: NostrEvent | undefined = store.events.read(n);
+  const event = store.events.read(n);
   const transition = event && parseTransition(event);
   return transition && !isRefusal(transition) ? transition : undefined;
 }

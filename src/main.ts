@@ -9,6 +9,7 @@
 
 import { program } from 'commander';
 import type { Asked } from './cli/start.ts';
+import { addUpkeepCommands } from './cli/upkeep-commands.ts';
 import { VERSION } from './version.ts';
 
 /** The relay that client commands ask unless they are told another: one started without options. */
@@ -60,58 +61,15 @@ program
   .action((flags) => run(async () => (await import('./cli/revalidate.ts')).revalidate(flags)));
 
 program
-  .command('thaw')
-  .description('let machines go on that a change of the rule set has frozen; no relay may run')
-  .argument('[machine...]', 'their ids: hex, note1… or nevent1…')
-  .option('--all', 'all that are frozen for that reason')
-  .option('--adopt', 'where the log comes to something else today, take that')
-  .option('--json', 'a JSON object for each machine')
+  .command('custody')
+  .description('after a restore: compare what this relay signed as custodian, so that it may again')
+  .argument('<file...>', 'snapshots by this relay that others kept, one a line; - for stdin')
   .option('--config <file>', 'configuration file')
-  .option('--data <dir>', 'data folder')
-  .addHelpText(
-    'after',
-    `
-Without --adopt a machine goes on only if its log comes to what it came to. docs/rule-sets.md.
-${exits('all of them go on', 'one stays frozen', 'the folder cannot be used')}`,
-  )
-  .action((names, flags) =>
-    run(async () => (await import('./cli/thaw.ts')).thawMachines(names, flags)),
+  .option('--data <dir>', 'data folder of the relay, which is stopped')
+  .addHelpText('after', exits('it may sign', 'what it signed is missing here', 'unusable input'))
+  .action((files, flags) =>
+    run(async () => (await import('./cli/custody.ts')).custody(files, flags)),
   );
-
-program
-  .command('doctor')
-  .description('is everything that is stored as it should be?')
-  .option('--repair', 'write anew what follows from the events; no relay may use the folder')
-  .option('--json', 'all findings as one JSON object')
-  .option('--config <file>', 'configuration file')
-  .option('--data <dir>', 'data folder, or a backup')
-  .addHelpText('after', exits('nothing is wrong', 'something is', 'the folder cannot be used'))
-  .action((flags) => run(async () => (await import('./cli/doctor.ts')).doctor(flags)));
-
-program
-  .command('reindex')
-  .description('write anew what follows from the events where it differs: doctor --repair')
-  .option('--json', 'all findings as one JSON object')
-  .option('--config <file>', 'configuration file')
-  .option('--data <dir>', 'data folder')
-  .addHelpText('after', exits('all is as it follows', 'something is not', 'no such folder'))
-  .action((flags) =>
-    run(async () => (await import('./cli/doctor.ts')).doctor({ ...flags, repair: true })),
-  );
-
-program
-  .command('backup')
-  .description('copy the database, also while the relay runs, and check the copy')
-  .argument('<dir>', 'becomes a data folder with the copy; an older copy in it is replaced')
-  .option('--keep <n>', 'dated folders in <dir> instead, so many of them')
-  .option('--json', 'what was taken, as JSON')
-  .option('--config <file>', 'configuration file')
-  .option('--data <dir>', 'data folder')
-  .addHelpText(
-    'after',
-    '\nExits with 0: there is a new backup that passed its check; 2: there is none.',
-  )
-  .action((dir, flags) => run(async () => (await import('./cli/backup.ts')).backup(dir, flags)));
 
 program
   .command('lint')
@@ -128,6 +86,7 @@ program
   .argument('<definition>', 'an event, a config or a template')
   .argument('<script>', 'JSON lines {by, type, data, at}, or those of an example')
   .option('--json', 'a JSON object for each step')
+  .option('--libraries <dir>', 'folder of rule libraries besides the bundled ones')
   .addHelpText(
     'after',
     `
@@ -138,6 +97,16 @@ ${exits('every step went as expected', 'a step did not', 'unusable files')}`,
   .action((definition, script, flags) =>
     run(async () => (await import('./cli/simulate.ts')).simulate(definition, script, flags)),
   );
+
+program
+  .command('verify')
+  .description('check a proof bundle, offline: is a machine where a relay says it is?')
+  .argument('<file>', 'a bundle, as GET /api/v1/machines/{id}/proof gives it; - for stdin')
+  .option('--keeper <pubkey>', 'the key of the relay it must be signed by, 64 hex')
+  .option('--json', 'the report as JSON')
+  .option('--libraries <dir>', 'folder of rule libraries besides the bundled ones')
+  .addHelpText('after', exits('it holds', 'it does not', 'unreadable, or made under other rules'))
+  .action((file, flags) => run(async () => (await import('./cli/verify.ts')).verify(file, flags)));
 
 program
   .command('explain')
@@ -185,12 +154,44 @@ ${exits('all accepted', 'one refused', 'no answer, or no key')}`,
   );
 
 program
-  .command('keygen')
-  .description('make a key for a relay')
-  .option('--data <dir>', 'store it as the key of the relay whose data folder this is')
-  .option('--rotate', 'put a new key in the place of the one it has; no relay may use the folder')
-  .option('--config <file>', 'configuration file, with --rotate')
-  .action((flags) => run(async () => (await import('./cli/keygen.ts')).keygen(flags)));
+  .command('export')
+  .description('what the relay has accepted, an event a line, in causal order')
+  .option('--machine <id>', 'only that machine: hex, note1… or nevent1…')
+  .option('--config <file>', 'configuration file')
+  .option('--data <dir>', 'data folder; nothing in it is changed')
+  .addHelpText('after', exits('all was written', 'no such machine', 'no database'))
+  .action((flags) => run(async () => (await import('./cli/export.ts')).exportEvents(flags)));
+
+program
+  .command('import')
+  .description('hand events to the relay, whether it runs or not, in causal order')
+  .argument('<file>', 'an event a line, in any order; - for stdin')
+  .option('--config <file>', 'configuration file')
+  .option('--data <dir>', 'data folder of the relay')
+  .addHelpText('after', exits('all are stored now', 'one was refused', 'unreadable, or no relay'))
+  .action((file, flags) =>
+    run(async () => (await import('./cli/import.ts')).importEvents(file, flags)),
+  );
+
+program
+  .command('sync')
+  .description('carry what only one of two relays has to the other')
+  .argument('<url>', 'the other relay')
+  .option('--filter <json>', 'only what a filter as in NIP-01 matches')
+  .option('--down', 'only from there to here')
+  .option('--up', 'only from here to there')
+  .option('--follow', 'keep them together until stopped')
+  .option('--config <file>', 'configuration file')
+  .option('--data <dir>', 'data folder of the relay, whether it runs or not')
+  .addHelpText(
+    'after',
+    '\nExits with 0: compared, and everything offered; 2: a relay is not there.',
+  )
+  .action((url, flags) =>
+    run(async () => (await import('./cli/sync.ts')).sync(url, flags, stopAsked)),
+  );
+
+addUpkeepCommands(program, { run, exits });
 
 await program.parseAsync();
 
@@ -211,26 +212,27 @@ async function run(command: () => Promise<number> | number): Promise<never> {
   }
 }
 
-/**
- * What signals ask: SIGTERM and SIGINT to stop, the second one at once; SIGHUP to read the
- * configuration again, which waits until there is a relay that can.
- */
+/** What signals ask of a relay: to stop, and (SIGHUP) to read its configuration again. */
 function asked(): Asked {
   let reload = (): void => {};
   process.on('SIGHUP', () => reload());
-  const stop = new Promise<void>((resolve) => {
-    let isAsked = false;
-    const onSignal = (): void => {
-      if (isAsked) process.exit(1);
-      isAsked = true;
-      resolve();
-    };
-    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
-  });
   return {
-    stop,
+    stop: stopAsked(),
     onReload: (next) => {
       reload = next;
     },
   };
+}
+
+/** Resolves at the first SIGTERM or SIGINT; the second ends the process at once. */
+function stopAsked(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = (): void => {
+      if (asked) process.exit(1);
+      asked = true;
+      resolve();
+    };
+    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  });
 }

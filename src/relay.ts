@@ -6,48 +6,43 @@
  */
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { broadcast } from './broadcast.ts';
-import { type Checkpoints, runCheckpoints } from './checkpoints.ts';
+import type { Access } from './access.ts';
+import { assemble } from './assembly.ts';
+import type { Change } from './branches.ts';
+import { runCheckpoints } from './checkpoints.ts';
 import { type LiveConfig, liveConfig } from './config/live.ts';
 import type { Config } from './config.ts';
 import type { Connection } from './connection.ts';
-import { createDefinitionTrial, type DefinitionTrial } from './definition-trial.ts';
-import { type FormerKey, readFormerKeys } from './former-keys.ts';
+import type { DefinitionTrial } from './definition-trial.ts';
+import type { FormerKey } from './former-keys.ts';
 import { type BoundPort, bindPort, serve } from './http/listen.ts';
-import { createIntake, type Intake } from './intake.ts';
-import { createKeeper, type Keeper } from './keeper.ts';
+import type { Intake } from './intake.ts';
+import type { Keeper } from './keeper.ts';
 import { loadLibraries } from './libraries.ts';
 import type { Logger } from './log.ts';
-import { hostMachines, type Machines } from './machines.ts';
-import { countIntake, timeTransactions, timeWriter } from './metrics/count.ts';
+import type { Machines } from './machines.ts';
 import { createMetrics, type Metrics } from './metrics/registry.ts';
 import type { Filter } from './nostr/filter.ts';
-import { SNAPSHOT_KIND } from './nsm/kinds.ts';
 import { makeRuleSet, type RuleSet } from './nsm/rule-set.ts';
-
-import { localRules } from './objection.ts';
-
-import { createAdmission } from './policy/admit.ts';
-import { isReadable } from './policy/guarded.ts';
-import { type AddressLimits, addressBounds, limitAddresses } from './policy/rate.ts';
+import type { Pending } from './pending.ts';
+import type { AddressLimits, KeyLimits } from './policy/rate.ts';
+import type { Quotas } from './quotas.ts';
 import type { RefusalCode } from './refusal.ts';
 import { loadRelayKey } from './relay-key.ts';
+import type { SendBudget } from './send-budget.ts';
 import { stopRelay } from './stopping.ts';
 import type { EventRow } from './store/events.ts';
 import type { Answer } from './store/query.ts';
 import { openStore, type Store } from './store/store.ts';
-import {
-  acceptsSource,
-  indexSubscriptions,
-  type Listener as Reader,
-  type Subscriptions,
-} from './subscriptions.ts';
-import { startTimekeeper, type Timekeeper } from './timekeeper.ts';
-import { type Probe, startProbe } from './upkeep/probe.ts';
-import { startUpkeep, type Upkeep } from './upkeep/upkeep.ts';
+import type { Listener as Reader, Subscriptions } from './subscriptions.ts';
+import type { Reconciler } from './sync/reconciler.ts';
+import { publishAddress } from './sync/running.ts';
+import type { Timekeeper } from './timekeeper.ts';
+import type { Probe } from './upkeep/probe.ts';
+import type { Upkeep } from './upkeep/upkeep.ts';
 import { chooseBackend } from './verify/backend.ts';
 import { startVerifyPool, type VerifyPool } from './verify/pool.ts';
-import { createWriter, type Outcome } from './writer.ts';
+import type { Outcome } from './writer.ts';
 
 /** Totals since the start. */
 export type Counters = {
@@ -63,19 +58,29 @@ export type Relay = {
   readonly store: Store;
   readonly machines: Machines;
   readonly intake: Intake;
+  readonly pending: Pending;
   readonly keeper: Keeper;
   /** Keys that the relay had before. */
   readonly formerKeys: readonly FormerKey[];
   readonly pool: VerifyPool;
   readonly trial: DefinitionTrial;
+  readonly reconciler: Reconciler;
   readonly upkeep: Upkeep;
   readonly probe: Probe;
   readonly metrics: Metrics;
   readonly subscriptions: Subscriptions<Reader>;
   readonly addresses: AddressLimits;
+  readonly keys: KeyLimits;
+  readonly sendBudget: SendBudget;
+  /** Tells subscribers of machines that changed without an event. */
+  readonly announce: () => void;
+  readonly access: Access;
+  readonly quotas: Quotas;
   readonly connections: Set<Connection>;
   readonly counters: Counters;
   readonly timekeeper: Timekeeper | undefined;
+  /** Called with each reorganisation, new final prefix and freeze, after its commit. */
+  readonly changed: Set<(change: Change) => void>;
   readonly timers: { keep: NodeJS.Timeout | undefined };
   /** The address that AUTH events must name. */
   publicUrl: string;
@@ -123,10 +128,11 @@ export type RunningRelay = {
 
 /** Starts a relay; resolves when it takes connections. */
 export async function startRelay(config: Config, options: StartOptions): Promise<RunningRelay> {
+  const rules = makeRuleSet(loadLibraries(config.machines.libraries));
   mkdirSync(config.dataDir, { recursive: true });
   const port = await bindPort(config, options.socket);
   try {
-    return await startOn(port, liveConfig(config), options);
+    return await startOn(port, liveConfig(config), { ...options, rules });
   } catch (fault) {
     await port.close();
     throw fault;
@@ -136,7 +142,7 @@ export async function startRelay(config: Config, options: StartOptions): Promise
 async function startOn(
   port: BoundPort,
   live: LiveConfig,
-  options: StartOptions,
+  options: StartOptions & { readonly rules: RuleSet },
 ): Promise<RunningRelay> {
   const { log } = options;
   const { config } = live;
@@ -154,114 +160,23 @@ async function startOn(
   const pool = await startVerifyPool({ workers: count, backend: backend.name, onFault });
   const checkpoints = runCheckpoints(store, config.dataDir, onFault);
   const key = loadRelayKey(config.dataDir, config.relay.secretKey, backend);
-  const relay = assemble(live, {
-    ...{ ...options, pool, store, checkpoints, key, metrics, onFault },
-    rules: makeRuleSet(loadLibraries(config.machines.libraries)),
-  });
+  const relay = assemble(live, { ...options, pool, store, checkpoints, key, metrics, onFault });
   relay.publicUrl = config.publicUrl || port.url;
   const listener = serve(relay, port);
+  const withdraw = publishAddress(config.dataDir, port.url);
   log.info({ url: port.url, self: key.pubkey }, 'relay.started');
   return {
     url: port.url,
     httpUrl: port.url.replace(/^ws/, 'http'),
     self: key.pubkey,
-    reload: live.replace,
-    stop: () => stopRelay(relay, { listener, checkpoints, ownTrial: options.trial === undefined }),
-  };
-}
-
-type Assembly = StartOptions & {
-  readonly pool: VerifyPool;
-  readonly store: Store;
-  readonly checkpoints: Checkpoints;
-  readonly rules: RuleSet;
-  readonly key: ReturnType<typeof loadRelayKey>;
-  readonly metrics: Metrics;
-  readonly onFault: (fault: unknown) => void;
-};
-
-function assemble(live: LiveConfig, parts: Assembly): Relay {
-  const { config, derive } = live;
-  const { log, pool, store, key, checkpoints, metrics, onFault } = parts;
-  const {
-    now = () => Math.floor(Date.now() / 1_000),
-    trial = createDefinitionTrial({ libraries: config.machines.libraries }),
-  } = parts;
-  const { limits } = config;
-  const { rules } = parts;
-  const { cachedMax } = config.machines;
-  const onFrozen = (id: string) => keeper.mark(id, true);
-  const machines = hostMachines(store, { cachedMax, rules, onFrozen });
-  const upkeep = startUpkeep(config, log);
-  // Snapshots of a key that was replaced cannot be signed any more.
-  store.transaction(() => store.retireKeepers(key.pubkey));
-  const keeper = createKeeper({ store, machines, key, now, onFault });
-  const admission = derive((latest) => createAdmission(latest, key.pubkey));
-  const writer = derive((latest) => createWriter(store, machines, localRules(latest, key.pubkey)));
-  const queue = createIntake({
-    ...{ machines, pool, trial, now, onFault },
-    store: timeTransactions(store, metrics),
-    admit: (event, arrival) => admission()(event, arrival),
-    write: timeWriter((event, time) => writer()(event, time), metrics),
-    pendingMax: limits.pendingEventsMax,
-    hasRoom: upkeep.disk.hasRoom,
-    onPublished: (published) => {
-      checkpoints.wrote(published.length);
-      broadcast(relay, published);
+    reload: (next) => {
+      const done = live.replace(next);
+      relay.access.reload();
+      return done;
     },
-  });
-  const intake = countIntake(queue, metrics);
-  const subscriptions = indexSubscriptions<Reader>();
-  const probe = startProbe({ store, key, log, now, subscriptions, lane: intake.openLane() });
-  const relay: Relay = {
-    ...{ config, log, store, machines, intake, keeper, pool, trial, upkeep, now },
-    ...{ subscriptions, probe, metrics },
-    formerKeys: readFormerKeys(config.dataDir, key.pubkey),
-    addresses: limitAddresses(addressBounds(config)),
-    connections: new Set(),
-    counters: { frames: 0, accepted: 0, refused: new Map() },
-    timers: { keep: undefined },
-    timekeeper: config.machines.timekeeper
-      ? startTimekeeper({ store, machines, key, now, lane: intake.openLane() })
-      : undefined,
-    publicUrl: config.publicUrl,
-    isReady: () =>
-      intake.pending() < limits.pendingEventsMax && upkeep.disk.hasRoom() && probe.isWell(),
-    query: (filters, authenticated) => runQuery(relay, filters, authenticated),
-    serve: (row) =>
-      row.sig.length > 0
-        ? store.rowToJson(row)
-        : store.rowToJson(row, keeper.serve(row.id.toString('hex'))),
-    noteOutcome: (outcome) => {
-      if (outcome.accepted) relay.counters.accepted++;
-      else {
-        const { code } = outcome.refusal;
-        relay.counters.refused.set(code, (relay.counters.refused.get(code) ?? 0) + 1);
-      }
-    },
-    forget: (connection, address) => {
-      if (relay.connections.delete(connection)) relay.addresses.disconnect(address);
+    stop: () => {
+      withdraw();
+      return stopRelay(relay, { listener, checkpoints, ownTrial: options.trial === undefined });
     },
   };
-  return relay;
-}
-
-function runQuery(
-  relay: Relay,
-  filters: readonly Filter[],
-  authenticated: ReadonlySet<string>,
-): ReturnType<Relay['query']> {
-  const { store, keeper, config, now } = relay;
-  const { limitDefault, limitMax } = config.limits;
-  if (filters.some((filter) => acceptsSource(filter, keeper.pubkey, SNAPSHOT_KIND))) {
-    keeper.flush();
-  }
-  const limits = filters.map(({ limit = limitDefault }) => Math.min(limit, limitMax));
-  const upTo = store.lastEvent();
-  const bounds = {
-    upTo,
-    now: now(),
-    isReadable: (row: EventRow) => isReadable(row, authenticated),
-  };
-  return { relay, source: store.query.run(filters, limits, bounds), upTo };
 }

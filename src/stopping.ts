@@ -37,6 +37,7 @@ export async function stopRelay(
   await listener.close();
   await relay.upkeep.close();
   if (ownTrial) await relay.trial.close();
+  await relay.reconciler.close();
   await relay.pool.close();
   await checkpoints.close();
   relay.store.close();
@@ -46,7 +47,7 @@ export async function stopRelay(
 /** Resolves when nothing waits to be read, or when it has waited long enough. */
 async function drained(connections: ReadonlySet<Connection>): Promise<void> {
   const until = performance.now() + LEAVE_MS;
-  const waits = () => [...connections].some(({ queuedBytes }) => queuedBytes > 0);
+  const waits = () => [...connections].some((connection) => connection.waiting() > 0);
   while (waits() && performance.now() < until) await pause(LOOK_MS);
 }
 

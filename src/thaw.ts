@@ -8,7 +8,7 @@
  * that changes it can be adopted. No event is written or removed.
  */
 import { type LogReplay, pathTo, type ReplayedNode, replayLog } from './log-replay.ts';
-import { STATE_EVERY } from './machines.ts';
+import { STATE_EVERY } from './machine-nodes.ts';
 import { canonicalJson } from './nsm/canonical.ts';
 import { parseDefinition } from './nsm/definition.ts';
 import type { RuleSet } from './nsm/rule-set.ts';

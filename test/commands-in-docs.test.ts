@@ -11,7 +11,7 @@ import { readSources } from './support/sources.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-const MAIN = read('src/main.ts');
+const MAIN = ['src/main.ts', 'src/cli/upkeep-commands.ts'].map(read).join('\n');
 const COMMANDS = new Set([...MAIN.matchAll(/\.command\('(\w+)'/g)].map(([, name]) => name));
 const FLAGS = new Set([...MAIN.matchAll(/\.option\('(--[\w-]+)/g)].map(([, name]) => name));
 const SCRIPTS = Object.keys(JSON.parse(read('package.json')).scripts);

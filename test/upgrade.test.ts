@@ -24,7 +24,7 @@ const RECORD = `SELECT n, id, tags, content, sig FROM event WHERE kind <> 30078 
 
 let old: OldStore;
 beforeEach(() => {
-  old = oldStore();
+  old = oldStore({ asIs: true });
 });
 afterEach(() => old.remove());
 

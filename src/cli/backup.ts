@@ -6,7 +6,7 @@ import type { ConfigFlags } from '../config/load.ts';
 import { takeBackup } from '../upkeep/backup.ts';
 import { inDataFolder } from './data-folder.ts';
 import { Unable } from './outcome.ts';
-import { showProgress } from './progress.ts';
+import { progressLine } from './progress.ts';
 
 /** What `backup` is asked to do. */
 export type BackupFlags = ConfigFlags & { readonly keep?: string; readonly json?: boolean };
@@ -14,9 +14,9 @@ export type BackupFlags = ConfigFlags & { readonly keep?: string; readonly json?
 /** 0 when there is a new backup that passed its examination; else there is none, and 2. */
 export function backup(target: string, { keep, json = false, ...flags }: BackupFlags) {
   return inDataFolder(flags, async ({ config: { dataDir }, rules }) => {
-    const progress = showProgress();
+    const progress = progressLine();
     const onProgress = ({ done, total }: { readonly done: number; readonly total: number }) =>
-      progress.tell(`backup: ${done} of ${total} pages`);
+      progress.show(`of ${total} pages, copied`, done);
     const order = { dataDir, target, keep: readKeep(keep), rules, onProgress };
     const { folder, manifest, repairable } = await takeBackup(order);
     progress.end();

@@ -9,7 +9,7 @@ import type { ConfigFlags } from '../config/load.ts';
 import { examine, repair } from '../doctor/doctor.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { inDataFolder, readStore, useStore } from './data-folder.ts';
-import { type Progress, showProgress } from './progress.ts';
+import { type ProgressLine, progressLine } from './progress.ts';
 
 /** What `doctor` is asked to do. */
 export type DoctorFlags = ConfigFlags & { readonly repair?: boolean; readonly json?: boolean };
@@ -20,7 +20,7 @@ const LISTED_MAX = 50;
 /** 0 when nothing is wrong, or not any more; 1 when something is; 2 when it cannot be found out. */
 export function doctor({ repair: mends = false, json = false, ...flags }: DoctorFlags) {
   return inDataFolder(flags, (workplace) => {
-    const progress = showProgress();
+    const progress = progressLine();
     const { rules } = workplace;
     const repaired = mends ? useStore(workplace, (store) => repair(store, rules)) : [];
     const found = readStore(workplace, (store) => counted(examine(store, rules), progress));
@@ -34,11 +34,11 @@ type Result = { readonly repaired: readonly Finding[]; readonly found: readonly 
 
 const isProblem = ({ isNote }: Finding): boolean => isNote !== true;
 
-function counted(findings: Iterable<Finding>, { tell }: Progress): readonly Finding[] {
+function counted(findings: Iterable<Finding>, { show }: ProgressLine): readonly Finding[] {
   const found: Finding[] = [];
   for (const finding of findings) {
     found.push(finding);
-    tell(`doctor: ${found.length} findings so far`);
+    show('findings', found.length);
   }
   return found;
 }

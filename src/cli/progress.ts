@@ -1,40 +1,40 @@
 /**
- * How far a long command is: one line that is written over on a terminal, else a line now and then.
- *
- * On stderr, so that stdout is for results alone.
+ * How far a long command is: one line on stderr, rewritten on a terminal, else a new one now and
+ * then.
  */
 
-/** Tells of progress; `end` clears the line before something else is printed. */
-export type Progress = {
-  readonly tell: (text: string) => void;
+/** Shows progress, and ends the line. */
+export type ProgressLine = {
+  readonly show: (doing: string, count: number) => void;
   readonly end: () => void;
 };
 
 /** A stream that progress goes to. */
 export type ProgressSink = { readonly isTTY?: boolean; readonly write: (text: string) => unknown };
 
-const ON_TERMINAL_MS = 100;
-const ELSEWHERE_MS = 5_000;
+const TERMINAL_MS = 100;
+const LOG_MS = 5_000;
 const CLEAR_LINE = '\r\u001b[K';
 
-/** Progress on a stream, which is stderr unless another is given; `nowMs` is a clock. */
-export function showProgress(
+/** Progress of the process, on stderr unless another stream is given; `nowMs` is a clock. */
+export function progressLine(
   sink: ProgressSink = process.stderr,
   nowMs: () => number = () => performance.now(),
-): Progress {
+): ProgressLine {
   const isTerminal = sink.isTTY === true;
-  const everyMs = isTerminal ? ON_TERMINAL_MS : ELSEWHERE_MS;
-  let toldMs = isTerminal ? Number.NEGATIVE_INFINITY : nowMs();
+  const interval = isTerminal ? TERMINAL_MS : LOG_MS;
+  let shownAt = nowMs();
   let isShown = false;
   return {
-    tell: (text) => {
-      if (nowMs() - toldMs < everyMs) return;
-      toldMs = nowMs();
-      isShown = isTerminal;
-      sink.write(isTerminal ? `${CLEAR_LINE}${text}` : `${text}\n`);
+    show: (doing, count) => {
+      const time = nowMs();
+      if (time - shownAt < interval) return;
+      shownAt = time;
+      isShown = true;
+      sink.write(isTerminal ? `${CLEAR_LINE}${doing} ${count}` : `${doing} ${count}\n`);
     },
     end: () => {
-      if (isShown) sink.write(CLEAR_LINE);
+      if (isShown && isTerminal) sink.write(CLEAR_LINE);
       isShown = false;
     },
   };

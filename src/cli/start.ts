@@ -12,7 +12,7 @@ import { type ConfigFlags, loadConfig } from '../config/load.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { type RunningRelay, startRelay } from '../relay.ts';
 import { DATABASE_FILE } from '../store/database.ts';
-import { EXIT_CONFIG, readConfig } from './config.ts';
+import { EXIT_CONFIG, readWholeConfig } from './config.ts';
 import { tellFirstSteps } from './first-steps.ts';
 
 /** What may be asked of a running relay from outside. */
@@ -25,7 +25,7 @@ export type Asked = {
 
 /** Runs a relay from its start until it is asked to stop and everything it holds is written. */
 export async function start(flags: ConfigFlags, asked: Asked): Promise<number> {
-  const loaded = readConfig(flags);
+  const loaded = readWholeConfig(flags);
   if (loaded === undefined) return EXIT_CONFIG;
 
   const { dataDir } = loaded.config;

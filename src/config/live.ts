@@ -12,7 +12,7 @@ import { OPTIONS, type Option, valueAt } from './options.ts';
 
 /** Options that a running relay takes on: groups end with a dot. */
 const RELOADED: readonly string[] = [
-  ...['relay.', 'kinds.', 'access.', 'limits.', 'rate.', 'pow.', 'backup.', 'metrics.'],
+  ...['relay.', 'kinds.', 'access.', 'limits.', 'pow.', 'backup.', 'metrics.'],
   ...['machines.publishers', 'machines.transitionMaxAgeSeconds', 'storage.freeBytesMin'],
   'log.level',
 ];
@@ -20,7 +20,8 @@ const RELOADED: readonly string[] = [
 /** Exceptions to the groups above: they are built into sockets, timers and queues. */
 const KEPT: readonly string[] = [
   ...['relay.secretKey', 'limits.messageBytesMax', 'limits.heartbeatSeconds'],
-  ...['limits.pendingEventsMax', 'limits.httpBodyBytesMax'],
+  ...['limits.pendingEventsMax', 'limits.httpBodyBytesMax', 'limits.sendQueuesBytesMax'],
+  ...['limits.connectionsPerAddressMax', 'limits.connectionsPerKeyMax'],
 ];
 
 /** What became of a new configuration: names of options. */
@@ -42,7 +43,7 @@ export type LiveConfig = {
 
 /** True for an option that a running relay takes on. */
 export function isReloaded({ path }: Pick<Option, 'path'>): boolean {
-  if (KEPT.includes(path)) return false;
+  if (KEPT.includes(path) || path.startsWith('limits.pool')) return false;
   return RELOADED.some(
     (start) => path === start || (start.endsWith('.') && path.startsWith(start)),
   );

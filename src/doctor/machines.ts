@@ -7,7 +7,7 @@
  * operator to decide.
  */
 import { type LogReplay, pathTo, type ReplayedNode, replayLog } from '../log-replay.ts';
-import { STATE_EVERY } from '../machines.ts';
+import { STATE_EVERY } from '../machine-nodes.ts';
 import { type NostrEvent, tagValues } from '../nostr/event.ts';
 import { canonicalJson } from '../nsm/canonical.ts';
 import { type Definition, parseDefinition } from '../nsm/definition.ts';
@@ -26,6 +26,7 @@ import type { Finding } from './finding.ts';
 /** Everything about machines that does not follow from their logs. */
 export function* examineMachines(store: Store, rules: RuleSet): Generator<Finding> {
   for (const { event, n } of store.derivedRows.logged()) {
+    if (store.tombstones.isHollow(n)) continue;
     if (event.kind === TRANSITION_KIND) yield* examinePlace(store, event);
     if (event.kind === DEFINITION_KIND) yield* examineMachine(store, rules, { event, n });
   }
@@ -116,7 +117,7 @@ function* examineLog(
   yield* examineHead(store, machine, { n: head, node });
   yield* examineParticipants(store, machine, [
     ...definition.participants,
-    ...pathTo(replay.nodes, head).map(({ author }) => author),
+    ...pathTo(replay.nodes, head).flatMap(({ author }) => author ?? []),
   ]);
 }
 

@@ -1,7 +1,7 @@
 /**
  * The NIP-11 document of a running relay: exactly what is enforced, nothing else.
  */
-import { SUBSCRIPTION_ID_MAX } from '../config.ts';
+import { type Config, SUBSCRIPTION_ID_MAX } from '../config.ts';
 import { relayInfo } from '../nostr/info.ts';
 import { ENGINE } from '../nsm/engine.ts';
 import { DEFINITION_KIND, LIMITS, SNAPSHOT_KIND, TRANSITION_KIND } from '../nsm/kinds.ts';
@@ -9,24 +9,27 @@ import { RULES_VERSION } from '../nsm/rule-set.ts';
 import type { Relay } from '../relay.ts';
 import { SOFTWARE, VERSION } from '../version.ts';
 
+/** NIPs with behaviour on the relay's side that is always on. */
+const NIPS: readonly number[] = [1, 9, 11, 13, 40, 42, 70];
+
 /** NIPs with behaviour on the relay's side that is switched on. */
-export const NIPS = [1, 9, 11, 13, 40, 42, 70] as const;
+export function supportedNips({ admin, negentropy }: Config): readonly number[] {
+  return [...NIPS, ...(negentropy.enabled ? [77] : []), ...(admin.pubkeys.length > 0 ? [86] : [])];
+}
 
 /** The document served at `/` for `application/nostr+json`. */
 export function infoDocument(relayParts: Relay): Record<string, unknown> {
   const { config, keeper, formerKeys } = relayParts;
   const { rules } = relayParts.machines.view;
-  const { relay, limits, access, kinds, machines, pow } = config;
+  const { relay, limits, access, machines, pow } = config;
   return relayInfo({
-    name: relay.name,
-    description: relay.description,
+    ...relayParts.access.texts(),
     contact: relay.contact,
     pubkey: relay.pubkey,
-    icon: relay.icon,
     self: keeper.pubkey,
     software: SOFTWARE,
     version: VERSION,
-    supportedNips: NIPS,
+    supportedNips: supportedNips(config),
     limitation: {
       max_message_length: limits.messageBytesMax,
       max_subscriptions: limits.subscriptionsMax,
@@ -36,8 +39,7 @@ export function infoDocument(relayParts: Relay): Record<string, unknown> {
       max_content_length: limits.contentCharactersMax,
       min_pow_difficulty: pow.minimumBits,
       auth_required: access.authRequired,
-      restricted_writes:
-        kinds.mode === 'strict' || access.allowAuthors.length > 0 || access.authToWrite,
+      restricted_writes: relayParts.access.rules().isRestricted || access.authToWrite,
       created_at_lower_limit: limits.createdAtPastSeconds || undefined,
       created_at_upper_limit: limits.createdAtFutureSeconds,
       default_limit: limits.limitDefault,

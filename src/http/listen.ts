@@ -13,6 +13,7 @@ import type { Config } from '../config.ts';
 import { Connection } from '../connection.ts';
 import type { Relay } from '../relay.ts';
 import { createApp } from './app.ts';
+import { addressReader } from './client-address.ts';
 
 /** A bound port. */
 export type Listener = {
@@ -58,6 +59,7 @@ export async function bindPort({ listen }: Config, fd: number | undefined): Prom
 
 /** Serves the relay on a bound port. */
 export function serve(relay: Relay, { server, url, close }: BoundPort): Listener {
+  const addressOf = addressReader(relay.config.listen);
   const app = createApp(relay);
   server.removeAllListeners('request').removeAllListeners('upgrade');
   server.on('request', getRequestListener(app.fetch));
@@ -70,7 +72,8 @@ export function serve(relay: Relay, { server, url, close }: BoundPort): Listener
   server.on('upgrade', (request, socket, head) => {
     const problem = isOpen ? refuseUpgrade(relay, request) : '503 Service Unavailable';
     if (problem) return rejectUpgrade(socket, problem);
-    const address = request.socket.remoteAddress ?? '';
+    const address = addressOf(request);
+    if (relay.access.rules().isBlocked(address)) return rejectUpgrade(socket, '403 Forbidden');
     if (!relay.addresses.connect(address)) return rejectUpgrade(socket, '429 Too Many Requests');
     sockets.handleUpgrade(request, socket, head, (websocket) => {
       relay.metrics.count('nsm_connections_total');
@@ -100,10 +103,12 @@ function rejectUpgrade(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-/** Pings everybody; who did not answer the last ping is gone. */
+/** Pings everybody; who did not answer the last ping is gone, and who is idle may go. */
 function beat(relay: Relay): void {
+  const now = performance.now();
   for (const connection of relay.connections) {
-    if (connection.isAlive) connection.ping();
+    if (connection.isAlive && !connection.isIdle(now, relay.config.limits.idleSeconds))
+      connection.ping();
     else connection.terminate();
   }
 }

@@ -44,7 +44,7 @@ export function countIntake(intake: Intake, metrics: Metrics): Intake {
     openLane: () => {
       const { submit, ...lane } = intake.openLane();
       // What the relay itself submits was not received.
-      return { ...lane, submit: (given) => submit(given.isOwn ? given : counted(given)) };
+      return { ...lane, submit: (given) => submit(given.isChecked ? given : counted(given)) };
     },
   };
 }

@@ -18,7 +18,7 @@ export function readGauges(relay: Relay): Readings {
 function relayReadings(relay: Relay): Readings {
   const { connections, subscriptions, intake, pool, store, upkeep, machines, probe } = relay;
   const totals = store.totals(performance.now());
-  const queued = [...connections].reduce((bytes, { queuedBytes }) => bytes + queuedBytes, 0);
+  const queued = [...connections].reduce((bytes, connection) => bytes + connection.waiting(), 0);
   return {
     nsm_connections: connections.size,
     nsm_subscriptions: subscriptions.count(),

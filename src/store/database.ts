@@ -4,7 +4,7 @@
  * `synchronous` is set on every open, because SQLite builds differ in what they assume for WAL
  * files, and `OK true` promises that the event is on disk.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { migrate, SCHEMA_VERSION } from './migrations.ts';
@@ -20,6 +20,9 @@ export const BUSY_TIMEOUT_MS = 5_000;
 
 /** What the write-ahead log is cut down to when it starts anew. */
 const LOG_BYTES_KEPT = 67_108_864;
+
+/** The file that shows that a database was made here and not restored; see custody.ts. */
+export const CUSTODY_FILE = 'custody.count';
 
 const SCHEMA = new URL('../../schema.sql', import.meta.url);
 
@@ -41,7 +44,7 @@ export function openDatabase(dataDir: string, synchronous: 'full' | 'normal'): D
   db.pragma('wal_autocheckpoint = 0');
   db.pragma(`journal_size_limit = ${LOG_BYTES_KEPT}`);
   db.transaction(() => {
-    if (isNew || isEmpty(db)) createSchema(db);
+    if (isNew || isEmpty(db)) createSchema(db, dataDir);
     else migrate(db);
   }).immediate();
   return db;
@@ -55,6 +58,7 @@ export function openDatabaseToRead(dataDir: string): Db {
   const path = join(dataDir, DATABASE_FILE);
   if (!existsSync(path)) throw new Error(`there is no database in ${dataDir}`);
   const db = new Database(path, { readonly: true, timeout: BUSY_TIMEOUT_MS });
+  db.pragma('mmap_size = 268435456');
   const version = Number(db.pragma('user_version', { simple: true }));
   if (version === SCHEMA_VERSION) return db;
   db.close();
@@ -65,7 +69,8 @@ function isEmpty(db: Db): boolean {
   return db.prepare('SELECT count(*) AS n FROM sqlite_schema').pluck().get() === 0;
 }
 
-function createSchema(db: Db): void {
+function createSchema(db: Db, dataDir: string): void {
+  writeFileSync(join(dataDir, CUSTODY_FILE), '0\n', { mode: 0o600 });
   db.exec(readFileSync(SCHEMA, 'utf8'));
   db.pragma(`user_version = ${SCHEMA_VERSION}`);
 }

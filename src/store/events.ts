@@ -39,6 +39,14 @@ export function rowToEvent(row: EventRow): NostrEvent {
   };
 }
 
+/**
+ * True for the row of a definition or transition whose body was removed (PROTOCOL §9). Nothing else
+ * but a keeper snapshot is stored without a signature.
+ */
+export function isHollow({ sig }: Pick<EventRow, 'sig'>): boolean {
+  return sig.length === 0;
+}
+
 /** An event that has no row, in the form of one; its sequence number is 0. */
 export function eventToRow({ id, pubkey, sig, tags, ...event }: NostrEvent): EventRow {
   const binary = { id: fromHex(id), pubkey: fromHex(pubkey), sig: fromHex(sig) };

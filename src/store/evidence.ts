@@ -24,6 +24,13 @@ export type EvidenceRow = {
   readonly event: string;
 };
 
+type About = {
+  readonly machine: number;
+  readonly prior: string | null;
+  readonly now: number;
+  readonly isProof?: boolean;
+};
+
 type Count = { readonly total: number; readonly siblings: number };
 
 /** Statements over the evidence of an open database. */
@@ -37,6 +44,7 @@ export function evidenceTable(db: Db, events: Events) {
     'SELECT count(*) AS total, count(*) FILTER (WHERE prior IS ?) AS siblings' +
       ' FROM evidence WHERE machine = ? AND kind = ?',
   );
+  const drop = db.prepare('DELETE FROM evidence WHERE id = ?');
   const insert = db.prepare('INSERT OR IGNORE INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
 
   return {
@@ -45,11 +53,24 @@ export function evidenceTable(db: Db, events: Events) {
     /** All evidence about a machine, in order of arrival. */
     list: (machine: number) => list.all(machine) as EvidenceRow[],
 
-    /** Keeps an event about a machine, unless its prior or the machine has as many as it may. */
-    keep: (event: NostrEvent, about: { machine: number; prior: string | null; now: number }) => {
+    /** The event that is kept under an id. */
+    event: (id: string): NostrEvent | undefined => {
+      const row = find.get(fromHex(id)) as EvidenceRow | undefined;
+      return row && (JSON.parse(row.event) as NostrEvent);
+    },
+
+    /** Drops what is evidence no longer: it was accepted, or proved invalid. */
+    drop: (id: string): void => void drop.run(fromHex(id)),
+
+    /**
+     * Keeps an event about a machine, unless its prior or the machine has as many as it may; a
+     * proof (of a freeze) is kept even then.
+     */
+    keep: (event: NostrEvent, about: About) => {
       const prior = about.prior === null ? null : fromHex(about.prior);
       const { total, siblings } = count.get(prior, about.machine, event.kind) as Count;
-      if (total >= EVIDENCE_LIMITS.total || siblings >= EVIDENCE_LIMITS.siblings) return;
+      const isFull = total >= EVIDENCE_LIMITS.total || siblings >= EVIDENCE_LIMITS.siblings;
+      if (isFull && !about.isProof) return;
       const author = events.authors.intern(event.pubkey);
       const { kind, created_at } = event;
       insert.run(

@@ -80,7 +80,9 @@ type Turn = { rows: number };
 type Reading = { readonly bounds: Bounds; readonly turn: Turn };
 
 type IndexName = 'tag' | 'author-kind' | 'author' | 'kind' | 'time';
-type Prefix = { readonly index: IndexName; readonly keys: readonly number[] };
+
+/** The beginning of an index, under which rows lie in the order of time. */
+export type Prefix = { readonly index: IndexName; readonly keys: readonly number[] };
 
 function prepareWalks(db: Db) {
   const walkOver = (from: string, where: string, time = 'e.created_at') =>
@@ -103,7 +105,7 @@ function prepareWalks(db: Db) {
 }
 
 /** The narrowest index prefixes that together hold every match. */
-function choosePrefixes(filter: Filter, events: Events): Prefix[] {
+export function choosePrefixes(filter: Filter, events: Events): Prefix[] {
   const [tag] = [...filter.tags].sort((a, b) => a.values.size - b.values.size);
   if (tag) {
     return [...tag.values].map((value) => ({ index: 'tag', keys: [tagHash(tag.letter, value)] }));
@@ -205,7 +207,7 @@ function accepts(filter: Filter, { isReadable }: Bounds): (row: EventRow) => boo
  * Looks for a tag in the JSON text: a quote inside a string is escaped there, so this pattern can
  * only be the start of a tag.
  */
-function hasTag(tags: string, letter: string, values: ReadonlySet<string>): boolean {
+export function hasTag(tags: string, letter: string, values: ReadonlySet<string>): boolean {
   if (values.size > 8) {
     const parsed = JSON.parse(tags) as string[][];
     return parsed.some(

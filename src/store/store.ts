@@ -5,22 +5,29 @@
  * that a fault costs only itself. Readers on the main thread see the last commit.
  */
 import { mkdirSync } from 'node:fs';
+import { administrationTables } from './administration.ts';
+import { custodyTable } from './custody.ts';
 import { type Db, openDatabase, openDatabaseToRead } from './database.ts';
 import { deletionTable } from './deletions.ts';
 import { derivedTables } from './derived.ts';
 import { endorsementTable } from './endorsements.ts';
 import { type Events, eventTable, rowToEvent, rowToJson } from './events.ts';
 import { evidenceTable } from './evidence.ts';
+import { exporter } from './export.ts';
 import { integrityChecks } from './integrity.ts';
 import { keeperRows } from './keeper-rows.ts';
+import { keptEventsOf } from './kept-events.ts';
 import { lockFolder } from './lock.ts';
 import { logFile } from './log-file.ts';
 import { machineList } from './machine-list.ts';
 import { machineLog } from './machine-log.ts';
 import { machineRows } from './machine-rows.ts';
+import { proofRows } from './proof-rows.ts';
 import { eventQuery } from './query.ts';
-import { recordsOf } from './records.ts';
+import { quotaTable } from './quotas.ts';
+import { recordReader } from './records.ts';
 import { refusalTable } from './refusals.ts';
+import { tombstoneTable } from './tombstones.ts';
 import { machineCountsOf, totalsOf } from './totals.ts';
 import { transitionRows } from './transition-rows.ts';
 
@@ -45,7 +52,6 @@ function storeOn(db: Db, { synchronous, unlock }: Opening) {
   const events = eventTable(db);
   const statement = (sql: string) => db.prepare(sql);
   const begin = statement('BEGIN IMMEDIATE');
-  const beginRead = statement('BEGIN');
   const commit = statement('COMMIT');
   const rollback = statement('ROLLBACK');
   const savepoint = statement('SAVEPOINT one');
@@ -66,11 +72,23 @@ function storeOn(db: Db, { synchronous, unlock }: Opening) {
     }
   };
 
+  const withDisk = <Result>(wait: 'FULL' | 'NORMAL', work: () => Result): Result => {
+    db.pragma(`synchronous = ${wait}`);
+    try {
+      return transaction(work);
+    } finally {
+      db.pragma(`synchronous = ${synchronous}`);
+    }
+  };
+
+  const rows = tables(db, events);
+  const read = readings(db, events);
   return {
     db: db as Db,
     events,
-    ...tables(db, events),
-    ...readings(db, events),
+    ...rows,
+    ...read,
+    export: exporter(db, { events, ...rows, ...read }),
     rowToEvent,
     rowToJson,
 
@@ -83,28 +101,14 @@ function storeOn(db: Db, { synchronous, unlock }: Opening) {
      */
     transaction,
 
-    /** Runs `work` on what is committed now: later commits of others are not seen in it. */
-    atOneMoment: <Result>(work: () => Result): Result => {
-      beginRead.run();
-      try {
-        return work();
-      } finally {
-        if (db.inTransaction) rollback.run();
-      }
-    },
-
     /**
      * Like `transaction`, for rows that follow from others: it does not wait for the disk, since
      * what a crash takes away is made again.
      */
-    derived: <Result>(work: () => Result): Result => {
-      db.pragma('synchronous = NORMAL');
-      try {
-        return transaction(work);
-      } finally {
-        db.pragma(`synchronous = ${synchronous}`);
-      }
-    },
+    derived: <Result>(work: () => Result): Result => withDisk('NORMAL', work),
+
+    /** Like `transaction`, and waits for the disk whatever the configuration says. */
+    durable: <Result>(work: () => Result): Result => withDisk('FULL', work),
 
     /** Runs one event's work inside a transaction; when it throws, only that work is undone. */
     isolated: <Result>(work: () => Result): Result => {
@@ -139,8 +143,12 @@ function tables(db: Db, events: Events) {
     machines: machineRows(db, events),
     transitions: transitionRows(db),
     endorsements: endorsementTable(db, events),
+    custody: custodyTable(db),
     evidence: evidenceTable(db, events),
     refusals: refusalTable(db),
+    tombstones: tombstoneTable(db, events),
+    administration: administrationTables(db),
+    quotas: quotaTable(db),
   };
 }
 
@@ -148,11 +156,13 @@ function tables(db: Db, events: Events) {
 function readings(db: Db, events: Events) {
   return {
     query: eventQuery(db, events),
+    records: recordReader(db, events),
     machineList: machineList(db, events),
     machineLog: machineLog(db),
+    proofs: proofRows(db),
     derivedRows: derivedTables(db),
     integrity: integrityChecks(db),
-    records: recordsOf(db),
+    keptEvents: keptEventsOf(db),
     totals: totalsOf(db),
     machineCounts: machineCountsOf(db),
   };

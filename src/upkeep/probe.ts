@@ -77,7 +77,7 @@ export function startProbe({ lane, key, store, subscriptions, log, now }: Probed
     const unsigned = withId({ pubkey: key.pubkey, ...said });
     lane.submit({
       event: { ...unsigned, sig: key.sign(unsigned.id) },
-      ...{ bytes: 0, authenticated: new Set<string>(), isOwn: true },
+      ...{ bytes: 0, authenticated: new Set<string>(), isChecked: true },
       done: ({ accepted }) => {
         if (!accepted) end?.(false);
       },

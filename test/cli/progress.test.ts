@@ -3,7 +3,7 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import { showProgress } from '../../src/cli/progress.ts';
+import { progressLine } from '../../src/cli/progress.ts';
 
 function sinkOf(isTTY: boolean) {
   const written: string[] = [];
@@ -14,18 +14,18 @@ describe('progress', () => {
   it('is one line on a terminal, written over ten times a second and cleared at the end', () => {
     const sink = sinkOf(true);
     let now = 0;
-    const progress = showProgress(sink, () => now);
-    for (now = 0; now <= 200; now += 50) progress.tell(`at ${now}`);
+    const progress = progressLine(sink, () => now);
+    for (now = 50; now <= 250; now += 50) progress.show('at', now);
     progress.end();
     const clear = '\r\u001b[K';
-    expect(sink.written).toEqual([...[0, 100, 200].map((at) => `${clear}at ${at}`), clear]);
+    expect(sink.written).toEqual([...[100, 200].map((at) => `${clear}at ${at}`), clear]);
   });
 
   it('is a plain line every five seconds elsewhere, and nothing for what is short', () => {
     const sink = sinkOf(false);
     let now = 0;
-    const progress = showProgress(sink, () => now);
-    for (now = 0; now <= 11_000; now += 1_000) progress.tell(`at ${now}`);
+    const progress = progressLine(sink, () => now);
+    for (now = 0; now <= 11_000; now += 1_000) progress.show('at', now);
     progress.end();
     expect(sink.written).toEqual(['at 5000\n', 'at 10000\n']);
   });

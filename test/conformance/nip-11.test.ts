@@ -83,7 +83,7 @@ describe('the document', () => {
 
   it('names the NIPs that these tests are about, and no other', async () => {
     const { supported_nips } = await documentOf(stage.relay);
-    expect(supported_nips).toEqual([1, 9, 11, 13, 40, 42, 70]);
+    expect(supported_nips).toEqual([1, 9, 11, 13, 40, 42, 70, 77]);
   });
 
   it('has members of the form that NIP-11 gives them, and none that it dropped', async () => {

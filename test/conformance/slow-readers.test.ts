@@ -66,14 +66,11 @@ describe('a client that stops reading', () => {
   });
 });
 
-describe('a client that asks for what is stored and never reads it', () => {
-  it('is given up when too much live waits behind that', async () => {
+describe('a client that stops reading what is stored', () => {
+  it('is given up when too much live comes behind it', async () => {
     const slow = await stage.another();
-    const stored = Array.from({ length: STORED }, (_, i) => note(2, LONG, { at: NOW - i }));
-    await publishAll(stage.client, stored);
-    // It reads nothing of 8 MB that are stored, so the query waits, and all that is live with it.
+    slow.subscribe('both', { kinds: [1, 20_002] });
     slow.socket.pause();
-    slow.subscribe('all', { kinds: [2, 20_002] });
     for (let i = 0; i < LIVE_MAX && slow.socket.readyState === slow.socket.OPEN; i++) {
       await publishAll(stage.client, [note(20_002, LONG, { at: NOW - i })]);
       slow.socket.ping();

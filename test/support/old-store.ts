@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
+import { openStore } from '../../src/store/store.ts';
 
 const FILE = new URL('../fixtures/schema-1.db.gz', import.meta.url);
 
@@ -26,11 +27,12 @@ export type OldStore = {
   readonly remove: () => void;
 };
 
-/** Puts the database into a folder of its own. */
-export function oldStore(): OldStore {
+/** Puts the database into a folder of its own, with the present schema unless it is `asIs`. */
+export function oldStore({ asIs = false }: { readonly asIs?: boolean } = {}): OldStore {
   const dataDir = mkdtempSync(join(tmpdir(), 'headkeeper-old-'));
   const path = join(dataDir, 'headkeeper.db');
   writeFileSync(path, gunzipSync(readFileSync(FILE)));
+  if (!asIs) openStore(dataDir, 'normal').close();
   const withDb = <Result>(work: (db: Database.Database) => Result): Result => {
     const db = new Database(path);
     db.pragma('foreign_keys = OFF');

@@ -24,7 +24,7 @@ export type TestRelay = {
   /** Stops the relay and removes its data; once, however often it is called. */
   readonly stop: () => Promise<void>;
   /** Stops the relay, lets `meanwhile` look at the data folder, and starts it again. */
-  readonly restart: (meanwhile?: () => void) => Promise<void>;
+  readonly restart: (meanwhile?: () => void | Promise<void>) => Promise<void>;
 };
 
 /** What a test may want to be another than that of a real relay. */
@@ -73,7 +73,7 @@ export async function startTestRelay(
     },
     restart: async (meanwhile = () => {}) => {
       await running.stop();
-      meanwhile();
+      await meanwhile();
       running = await startRelay(config, parts);
     },
   };
