@@ -5,7 +5,7 @@
  * too long or not text) ends it. A subscription sees every event once: stored ones up to the
  * sequence number at its REQ, live ones after it, EOSE in between.
  */
-import type { RawData, WebSocket } from 'ws';
+import type { RawData } from 'ws';
 import { type Authentication, createAuthentication } from './authentication.ts';
 import { SUBSCRIPTION_ID_MAX } from './config.ts';
 import type { Lane } from './intake.ts';
@@ -29,6 +29,7 @@ import type { Relay } from './relay.ts';
 import type { Answer } from './store/query.ts';
 import type { Live, Subscription } from './subscriptions.ts';
 import { type NegentropySessions, negentropySessions } from './sync/negentropy-sessions.ts';
+import type { Wire } from './wire.ts';
 import type { Outcome } from './writer.ts';
 
 /** Rows sent before others get their turn. */
@@ -51,7 +52,7 @@ export class Connection {
   readonly address: string;
   isAlive = true;
   readonly #relay: Relay;
-  readonly #socket: WebSocket;
+  readonly #wire: Wire;
   readonly #lane: Lane;
   readonly #gate: ReadGate;
   readonly #authentication: Authentication;
@@ -59,12 +60,12 @@ export class Connection {
   readonly #negentropy: NegentropySessions;
   #heardMs = performance.now();
 
-  constructor(relay: Relay, socket: WebSocket, address: string) {
+  constructor(relay: Relay, wire: Wire, address: string) {
     this.#relay = relay;
-    this.#socket = socket;
+    this.#wire = wire;
     this.address = address;
     this.#lane = relay.intake.openLane();
-    this.#gate = createReadGate(socket, relay.config.limits.pendingEventsPerConnectionMax);
+    this.#gate = createReadGate(wire.socket, relay.config.limits.pendingEventsPerConnectionMax);
     const send = (frame: string) => this.#send(frame);
     this.#authentication = createAuthentication({ relay, send, ...this.#gate });
     this.authenticated = this.#authentication.keys;
@@ -72,13 +73,13 @@ export class Connection {
       ...{ relay, send, authenticated: this.authenticated },
       challenge: () => this.#authentication.challenge(),
     });
-    socket.on('message', (data, isBinary) => this.#guard(() => this.#receive(data, isBinary)));
-    socket.on('pong', () => {
+    wire.socket.on('message', (data, isBinary) => this.#guard(() => this.#receive(data, isBinary)));
+    wire.socket.on('pong', () => {
       this.isAlive = true;
     });
     // ws closes with the right code by itself; without a listener the error would be thrown.
-    socket.on('error', () => {});
-    socket.on('close', () => this.#forget());
+    wire.socket.on('error', () => {});
+    wire.socket.on('close', () => this.#forget());
   }
 
   /** Sends a live event, or keeps it until the stored ones of that subscription are out. */
@@ -94,7 +95,7 @@ export class Connection {
 
   /** Bytes that wait for the client to read; of live events behind stored ones, characters. */
   waiting(): number {
-    let bytes = this.#socket.bufferedAmount;
+    let bytes = this.#wire.socket.bufferedAmount;
     for (const { backlogLength } of this.#open.values()) bytes += backlogLength;
     return bytes;
   }
@@ -114,12 +115,12 @@ export class Connection {
 
   ping(): void {
     this.isAlive = false;
-    this.#socket.ping();
+    this.#wire.socket.ping();
   }
 
   /** Ends the connection without a close frame: clients then come back by themselves. */
   terminate(): void {
-    this.#socket.terminate();
+    this.#wire.socket.terminate();
   }
 
   /** A fault here costs one answer, never the process or the connection. */
@@ -250,7 +251,7 @@ export class Connection {
     for (let sent = 0; !open.closed; sent++) {
       const row = source.head();
       if (row === undefined) return this.#sendEose(open);
-      const isFull = this.#socket.bufferedAmount > QUEUE_PAUSE_BYTES;
+      const isFull = this.#wire.socket.bufferedAmount > QUEUE_PAUSE_BYTES;
       if (row === null || sent >= ROWS_PER_TURN || isFull) {
         // A full queue empties at the reader's pace: look again a little later.
         const goOn = () => this.#guard(() => this.#sendStored(open, source), open.id);
@@ -280,10 +281,9 @@ export class Connection {
   }
 
   #send(frame: string): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#socket.send(frame);
+    if (!this.#wire.send(frame)) return;
     this.#relay.metrics.count('nostr_relay_messages_total', verbOf(frame));
-    this.#boundQueue(this.#socket.bufferedAmount);
+    this.#boundQueue(this.#wire.socket.bufferedAmount);
   }
 
   #boundQueue(bytes: number): void {

@@ -2,9 +2,10 @@
  * From a parsed event to its OK: admission, id, signature, trial, and one transaction per batch.
  *
  * Events of one connection are written in the order they came (a lane), connections do not wait
- * for each other. A batch is whatever is ready when the turn of the event loop ends; `OK true` is
- * said only after its commit, and subscribers hear of an event only after that too.
+ * for each other. A batch is whatever is ready when batching.ts says so; `OK true` is said only
+ * after its commit, and subscribers hear of an event only after that too.
  */
+import { createBatching } from './batching.ts';
 import type { Change } from './branches.ts';
 import type { DefinitionTrial } from './definition-trial.ts';
 import { createLanes, type LaneQueue } from './lanes.ts';
@@ -93,16 +94,15 @@ type Entry = {
 /** The one way in for events, whoever sends them. */
 export function createIntake(parts: IntakeParts): Intake {
   let pending = 0;
-  let scheduled = false;
   let stopping = false;
   let idle: (() => void) | undefined;
 
-  const schedule = () => {
-    if (scheduled) return;
-    scheduled = true;
-    setImmediate(drain);
-  };
-  const lanes = createLanes<Entry>(schedule);
+  const lanes = createLanes<Entry>(() => schedule());
+  const schedule = createBatching({
+    due: lanes.due,
+    coming: () => parts.pool.pending,
+    commit: () => drain(),
+  });
 
   const answer = ({ submission }: Entry, outcome: Outcome) => {
     pending--;
@@ -116,7 +116,6 @@ export function createIntake(parts: IntakeParts): Intake {
   };
 
   const drain = () => {
-    scheduled = false;
     lanes.drain(BATCH_MAX, (next) => {
       const written = commitBatch(parts, next, charge);
       for (const { entry, outcome } of written) answer(entry, outcome);
@@ -129,7 +128,7 @@ export function createIntake(parts: IntakeParts): Intake {
         parts.onFault(fault);
       }
     });
-    if (lanes.isDue()) schedule();
+    if (lanes.due() > 0) schedule();
   };
 
   const openLane = (): Lane => {

@@ -24,8 +24,8 @@ export type Lanes<Item extends LaneItem> = {
    * of a lane that was put to rest meanwhile go back to the front of that lane.
    */
   readonly drain: (most: number, take: (next: () => Item | undefined) => void) => void;
-  /** Whether any item is due. */
-  readonly isDue: () => boolean;
+  /** How many items are due. */
+  readonly due: () => number;
   /** Keeps a lane from batches for so many milliseconds. */
   readonly rest: (lane: LaneQueue<Item>, milliseconds: number) => void;
   /** Ends every rest, and allows none from now on. */
@@ -56,7 +56,7 @@ export function createLanes<Item extends LaneItem & { readonly lane: LaneQueue<I
   return {
     open: () => ({ waiting: [], resting: undefined }),
     release,
-    isDue: () => due.length > 0,
+    due: () => due.length,
     drain: (most, take) => {
       const batch = due.splice(0, most);
       const back: Item[] = [];

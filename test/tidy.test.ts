@@ -142,7 +142,7 @@ const MAY_IMPORT: readonly (readonly [string, readonly string[]])[] = [
 const IMPORTED_BY: readonly (readonly [string, RegExp])[] = [
   ['xstate', /^(src\/nsm\/engine\.ts|test\/property\/.*)$/],
   ['better-sqlite3', /^(src\/store|test|bench)\//],
-  ['ws', /^(src\/(connection|server)\.ts|(src\/(http|sync|cli)|test|bench)\/)/],
+  ['ws', /^(src\/(connection|server|wire)\.ts|(src\/(http|sync|cli)|test|bench)\/)/],
   ['commander', /^src\/(main|cli\/[\w-]+-commands)\.ts$/],
   ['src/main.ts', /^$/],
   ['src/cli/', /^(src\/(main\.ts|cli\/)|test\/)/],

@@ -12,6 +12,7 @@ import { WebSocketServer } from 'ws';
 import type { Config } from '../config.ts';
 import { Connection } from '../connection.ts';
 import type { Relay } from '../relay.ts';
+import { createWire } from '../wire.ts';
 import { createApp } from './app.ts';
 import { addressReader } from './client-address.ts';
 
@@ -77,7 +78,8 @@ export function serve(relay: Relay, { server, url, close }: BoundPort): Listener
     if (!relay.addresses.connect(address)) return rejectUpgrade(socket, '429 Too Many Requests');
     sockets.handleUpgrade(request, socket, head, (websocket) => {
       relay.metrics.count('nsm_connections_total');
-      relay.connections.add(new Connection(relay, websocket, address));
+      const wire = createWire(websocket, socket);
+      relay.connections.add(new Connection(relay, wire, address));
     });
   });
   const heartbeat = setInterval(() => beat(relay), relay.config.limits.heartbeatSeconds * 1_000);
