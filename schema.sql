@@ -8,7 +8,10 @@ CREATE TABLE author (
 ) STRICT;
 
 -- Every stored event. `tags` and `content` are the event's own text, so the wire form is rebuilt
--- without loss. `sig` is empty for keeper snapshots: they are signed when they are served.
+-- without loss. `sig` is empty for keeper snapshots: they are signed when they are served. `rank` is
+-- the first 48 bits of the id: it orders events of one second, so that every index can be read in
+-- the order of answers. A `redacted` row is a tombstone (PROTOCOL §9): `tags`, `content` and `sig`
+-- are empty, `author` has the hash of the pubkey, and nobody is served it.
 CREATE TABLE event (
   n INTEGER PRIMARY KEY AUTOINCREMENT,
   id BLOB NOT NULL UNIQUE,
@@ -16,13 +19,16 @@ CREATE TABLE event (
   kind INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   expires_at INTEGER,
+  rank INTEGER NOT NULL,
+  redacted INTEGER NOT NULL DEFAULT 0,
   tags TEXT NOT NULL,
   content TEXT NOT NULL,
   sig BLOB NOT NULL
 ) STRICT;
-CREATE INDEX event_by_time ON event (created_at);
-CREATE INDEX event_by_kind ON event (kind, created_at);
-CREATE INDEX event_by_author ON event (author, kind, created_at);
+CREATE INDEX event_by_time ON event (created_at DESC, rank);
+CREATE INDEX event_by_kind ON event (kind, created_at DESC, rank);
+CREATE INDEX event_by_author ON event (author, created_at DESC, rank);
+CREATE INDEX event_by_author_kind ON event (author, kind, created_at DESC, rank);
 CREATE INDEX event_by_expiry ON event (expires_at) WHERE expires_at IS NOT NULL;
 
 -- Single-letter tags, by a 53-bit hash of letter and value. Hashes may collide: readers compare
@@ -30,8 +36,9 @@ CREATE INDEX event_by_expiry ON event (expires_at) WHERE expires_at IS NOT NULL;
 CREATE TABLE tag (
   hash INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
+  rank INTEGER NOT NULL,
   event INTEGER NOT NULL REFERENCES event,
-  PRIMARY KEY (hash, created_at, event)
+  PRIMARY KEY (hash, created_at DESC, rank, event)
 ) STRICT, WITHOUT ROWID;
 
 -- The one stored version of each replaceable (d = '') and addressable event.
@@ -57,10 +64,18 @@ CREATE TABLE deleted_address (
   PRIMARY KEY (author, kind, d)
 ) STRICT, WITHOUT ROWID;
 
+-- NIP-62: who asked to vanish, and up to which time; `done` is 0 until all of it is removed.
+CREATE TABLE vanished (
+  author INTEGER PRIMARY KEY REFERENCES author,
+  created_at INTEGER NOT NULL,
+  done INTEGER NOT NULL
+) STRICT;
+
 -- One row per machine. `head` is a transition's event, null at the initial state; `state` is the
 -- canonical state at the head. `revision` counts changes of head, finality or freeze; `kept` is
 -- the revision that the stored keeper snapshot shows, `keeper` the event that is it; `next_due` is
--- when the first timer of the state at the head is due.
+-- when the first timer of the state at the head is due. `redacted` is 1 when some event of its record
+-- is a tombstone, so that it cannot be replayed from the start.
 CREATE TABLE machine (
   event INTEGER PRIMARY KEY REFERENCES event,
   head INTEGER REFERENCES event,
@@ -79,7 +94,8 @@ CREATE TABLE machine (
   title TEXT,
   first_seen INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
-  activity INTEGER NOT NULL
+  activity INTEGER NOT NULL,
+  redacted INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX machine_by_activity ON machine (activity);
 CREATE UNIQUE INDEX machine_by_keeper ON machine (keeper);
@@ -141,6 +157,7 @@ CREATE TABLE evidence (
   event TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX evidence_by_machine ON evidence (machine, kind, prior);
+CREATE INDEX evidence_by_author ON evidence (author, created_at);
 
 -- The last refusals of signed machine events. Bounded; the oldest go first.
 CREATE TABLE refusal (

@@ -148,6 +148,31 @@ const verify = z.strictObject({
     ),
 });
 
+const search = z.strictObject({
+  enabled: yes(
+    false,
+    'Whether filters may search in contents (NIP-50). Switched on, stored events are indexed in ' +
+      'the background; switched off, the index is dropped at the next start.',
+  ),
+});
+
+const answers = z.strictObject({
+  eoseHints: yes(
+    true,
+    'Whether EOSE says if that was all (NIP-67); an answer at its limit then runs to the end of ' +
+      'its last second.',
+  ),
+});
+
+const vanish = z.strictObject({
+  mode: oneOf(
+    ['refuse', 'redact'],
+    'What becomes of a request to vanish (NIP-62): refuse takes none, redact removes what its ' +
+      'author published and leaves tombstones in the record of machines, which can then no ' +
+      'longer be replayed from the start.',
+  ),
+});
+
 const log = z.strictObject({
   level: z
     .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'])
@@ -178,6 +203,9 @@ export const configSchema = z
     rate: group(rate),
     pow: group(pow),
     storage: group(storage),
+    search: group(search),
+    answers: group(answers),
+    vanish: group(vanish),
     verify: group(verify),
     log: group(log),
   })

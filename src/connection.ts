@@ -8,9 +8,10 @@
 import { randomBytes } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
 import { SUBSCRIPTION_ID_MAX } from './config.ts';
+import { type Counts, createCounts } from './counts.ts';
 import type { Lane } from './intake.ts';
 import { checkAuth } from './nostr/auth.ts';
-import { idAsSent, type NostrEvent, parseEvent, serializeEvent } from './nostr/event.ts';
+import { idAsSent, isExpired, type NostrEvent, parseEvent, serializeEvent } from './nostr/event.ts';
 import type { Filter } from './nostr/filter.ts';
 import {
   authFrame,
@@ -23,22 +24,22 @@ import {
   parseMessage,
 } from './nostr/message.ts';
 import { isReadable } from './policy/guarded.ts';
-import { readFilters, refuseRequest } from './policy/requests.ts';
+import { readRequest } from './policy/requests.ts';
 import { isRefusal, refusalText, refuse } from './refusal.ts';
 import type { Relay } from './relay.ts';
+import type { EventRow } from './store/events.ts';
 import type { Answer } from './store/query.ts';
+import { sendStored } from './stored-answer.ts';
 import type { Subscription } from './subscriptions.ts';
 import { nodeEventId } from './verify/event-id.ts';
 import type { Outcome } from './writer.ts';
 
-/** Rows sent before others get their turn. */
-const ROWS_PER_TURN = 200;
 /** Above this many bytes in the send queue a stored query waits for the reader. */
 const QUEUE_PAUSE_BYTES = 1_048_576;
 
 type Open = Subscription<Connection> & {
   /** Live events that came while stored ones are still being sent; null once EOSE is out. */
-  backlog: string[] | null;
+  backlog: Live[] | null;
   upTo: number;
   closed: boolean;
 };
@@ -55,6 +56,7 @@ export class Connection {
   readonly #address: string;
   readonly #lane: Lane;
   readonly #open = new Map<string, Open>();
+  readonly #counts: Counts;
   #challenge: string | undefined;
   #pending = 0;
 
@@ -63,6 +65,11 @@ export class Connection {
     this.#socket = socket;
     this.#address = address;
     this.#lane = relay.intake.openLane();
+    this.#counts = createCounts(relay, {
+      authenticated: this.authenticated,
+      send: (frame) => this.#send(frame),
+      fail: (id, fault) => this.#fail(fault, id),
+    });
     socket.on('message', (data, isBinary) => {
       this.#guard(() => this.#receive(data, isBinary));
     });
@@ -79,8 +86,8 @@ export class Connection {
     const open = this.#open.get(subscription.id);
     if (open !== subscription || n <= open.upTo) return;
     if (!isReadable(event, this.authenticated)) return;
-    if (open.backlog === null) return this.#send(eventFrame(open.id, json));
-    open.backlog.push(json);
+    if (open.backlog) open.backlog.push({ event, json, n });
+    else if (!isExpired(event, this.#relay.now())) this.#send(eventFrame(open.id, json));
   }
 
   ping(): void {
@@ -97,12 +104,16 @@ export class Connection {
   #guard(work: () => void, subscription?: string): void {
     try {
       work();
-    } catch (err) {
-      this.#relay.log.error({ err, client: this.#address }, 'fault');
-      const text = refusalText(refuse('internal'));
-      if (subscription === undefined) this.#send(noticeFrame(text));
-      else this.#refuse(subscription, text);
+    } catch (fault) {
+      this.#fail(fault, subscription);
     }
+  }
+
+  #fail(err: unknown, subscription?: string): void {
+    this.#relay.log.error({ err, client: this.#address }, 'fault');
+    const text = refusalText(refuse('internal'));
+    if (subscription === undefined) this.#send(noticeFrame(text));
+    else this.#refuse(subscription, text);
   }
 
   #receive(data: RawData, isBinary: boolean): void {
@@ -118,8 +129,9 @@ export class Connection {
       case 'REQ':
         return this.#subscribe(message.subscription, message.filters);
       case 'COUNT':
-        return this.#refuse(message.subscription, 'unsupported: COUNT is not offered');
+        return this.#count(message.subscription, message.filters);
       case 'CLOSE':
+        this.#counts.stop(message.subscription);
         return this.#unsubscribe(message.subscription);
       case 'AUTH':
         return this.#authenticate(message.event);
@@ -176,17 +188,27 @@ export class Connection {
   }
 
   #subscribe(id: string, values: readonly unknown[]): void {
-    const { config } = this.#relay;
-    const filters = readFilters(values, config.limits);
-    if (typeof filters === 'string') return this.#refuse(id, filters);
     const open = [...this.#open.values()].filter((other) => other.id !== id);
-    const problem = refuseRequest(filters, { open, config, authenticated: this.authenticated });
-    if (problem !== undefined) {
-      if (problem.startsWith('auth-required')) this.#challengeOnce();
-      return this.#refuse(id, problem);
-    }
+    const filters = this.#admit(id, values, open);
+    if (!filters) return;
     this.#unsubscribe(id);
     this.#guard(() => this.#startSubscription(id, filters), id);
+  }
+
+  /** A count leaves a subscription of the same id alone, unless it is refused. */
+  #count(id: string, values: readonly unknown[]): void {
+    const filters = this.#admit(id, values, []);
+    const problem = filters && this.#counts.start(id, filters);
+    if (problem !== undefined) this.#refuse(id, problem);
+  }
+
+  /** The filters of a request; undefined when it was refused. */
+  #admit(id: string, values: readonly unknown[], open: readonly Open[]) {
+    const { config } = this.#relay;
+    const filters = readRequest(values, { open, config, authenticated: this.authenticated });
+    if (typeof filters !== 'string') return filters;
+    if (filters.startsWith('auth-required')) this.#challengeOnce();
+    return void this.#refuse(id, filters);
   }
 
   #startSubscription(id: string, filters: readonly Filter[]): void {
@@ -194,33 +216,23 @@ export class Connection {
     const open: Open = { reader: this, id, filters, backlog: [], upTo, closed: false };
     this.#open.set(id, open);
     relay.subscriptions.add(open);
-    this.#sendStored(open, source);
+    const reader = {
+      isOpen: () => !open.closed,
+      isFull: () => this.#socket.bufferedAmount > QUEUE_PAUSE_BYTES,
+      send: (row: EventRow) => this.#send(eventFrame(id, relay.serve(row))),
+      end: () => this.#sendEose(open, source),
+      fail: (fault: unknown) => this.#fail(fault, id),
+    };
+    sendStored(source, reader, relay);
   }
 
-  /** Sends stored events in turns, then EOSE, then what came live in between. */
-  #sendStored(open: Open, source: Answer): void {
-    source.resume();
-    for (let sent = 0; !open.closed; sent++) {
-      const row = source.head();
-      if (row === undefined) return this.#sendEose(open);
-      const isFull = this.#socket.bufferedAmount > QUEUE_PAUSE_BYTES;
-      if (row === null || sent >= ROWS_PER_TURN || isFull) {
-        // A full queue empties at the reader's pace: look again a little later.
-        const goOn = () => this.#guard(() => this.#sendStored(open, source), open.id);
-        if (isFull) setTimeout(goOn, 20);
-        else setImmediate(goOn);
-        return;
-      }
-      source.next();
-      this.#send(eventFrame(open.id, this.#relay.serve(row)));
-    }
-  }
-
-  #sendEose(open: Open): void {
-    this.#send(eoseFrame(open.id));
+  /** EOSE, and what came live while the stored events were sent. */
+  #sendEose(open: Open, source: Answer): void {
+    const rest = this.#relay.config.answers.eoseHints ? source.rest() : 'unknown';
+    this.#send(eoseFrame(open.id, rest === 'unknown' ? undefined : rest));
     const backlog = open.backlog ?? [];
     open.backlog = null;
-    for (const json of backlog) this.#send(eventFrame(open.id, json));
+    for (const live of backlog) this.deliver(open, live);
   }
 
   #unsubscribe(id: string): void {
@@ -270,6 +282,7 @@ export class Connection {
   }
 
   #forget(): void {
+    this.#counts.stopAll();
     for (const id of [...this.#open.keys()]) this.#unsubscribe(id);
     this.#relay.forget(this, this.#address);
   }

@@ -6,6 +6,7 @@
  * said only after its commit, and subscribers hear of an event only after that too.
  */
 import type { DefinitionTrial } from './definition-trial.ts';
+import { DUPLICATE, knownEvent } from './known.ts';
 import { createLanes, type LaneQueue } from './lanes.ts';
 import type { Machines } from './machines.ts';
 import { kindClass, type NostrEvent, serializeEvent } from './nostr/event.ts';
@@ -163,8 +164,10 @@ function earlyOutcome(
     return { accepted: false, refusal: refuse('bad-id') };
   }
   // The id is the hash of everything but the signature, and that was checked the first time.
-  if (!store.events.find(event.id)) return undefined;
-  return { accepted: true, message: 'duplicate: this event is stored already' };
+  const known = knownEvent(store, event);
+  if (!known) return undefined;
+  if (known === 'stored') return { accepted: true, message: DUPLICATE };
+  return { accepted: false, refusal: known };
 }
 
 function checkSignature(

@@ -15,6 +15,7 @@ import { nextDue } from './nsm/time.ts';
 import { parseTransition, type Transition } from './nsm/transition.ts';
 import type { Frozen, HostedMachine, KnownTransition, MachineView, StateNode } from './nsm/view.ts';
 import { isRefusal, REFUSALS, type RefusalCode } from './refusal.ts';
+import { standIn } from './stand-in.ts';
 import type { MachineRow } from './store/machine-rows.ts';
 import type { Store } from './store/store.ts';
 import type { TransitionRow } from './store/transition-rows.ts';
@@ -31,6 +32,8 @@ export type StoredMachine = HostedMachine & {
   readonly n: number;
   /** Sequence number of the head's event, null at the initial state. */
   readonly headN: number | null;
+  /** Whether its definition is lost, so that another stands for it; it is frozen then. */
+  readonly isLost?: boolean;
   /** What the compiled machine had spent when its state was last stored. */
   readonly spentAtState: number;
 };
@@ -162,22 +165,12 @@ function loadMachine(home: Home, row: MachineRow, event: NostrEvent): StoredMach
   const frozen = row.frozen === null ? null : (JSON.parse(row.frozen) as Frozen);
   const forks = row.forks as HostedMachine['forks'];
   const { spent: spentAtState } = definition.machine.running;
-  const loaded = { definition, head, forks, frozen, n: row.event, headN: row.head, spentAtState };
+  const place = { n: row.event, headN: row.head, spentAtState, isLost: isRefusal(parsed) };
+  const loaded = { definition, head, forks, frozen, ...place };
   // What is frozen was judged already, or is judged when it is let go.
   if (frozen) return loaded;
   if (isRefusal(parsed)) return freezeForRules(home, loaded);
   return row.rules === rules.hash ? loaded : revalidate(home, loaded);
-}
-
-/**
- * Stands for a definition that was hosted and is refused under the rule set of today: the same
- * author and time, and one state that nothing leaves. Its log and head are served as stored.
- */
-function standIn(event: NostrEvent, rules: RuleSet): Definition {
-  const content = JSON.stringify({ initial: 'frozen', states: { frozen: {} } });
-  const definition = parseDefinition({ ...event, content, tags: [] }, rules);
-  if (isRefusal(definition)) throw new Error(`the stand-in for ${event.id}: ${definition.code}`);
-  return definition;
 }
 
 /**
@@ -225,7 +218,7 @@ function knownTransition(store: Store, id: string): KnownTransition | undefined 
 /** An accepted node with its state: from the nearest stored state, by at most 63 steps. */
 function findNode(store: Store, machine: StoredMachine, id: string | null): StateNode | undefined {
   if (id === machine.head.id) return machine.head;
-  if (id === null) return initialNode(machine.definition);
+  if (id === null) return machine.isLost ? undefined : initialNode(machine.definition);
   const found = store.events.find(id);
   const row = found && store.transitions.find(found.n);
   if (!row || row.machine !== machine.n) return undefined;
@@ -236,7 +229,10 @@ function findNode(store: Store, machine: StoredMachine, id: string | null): Stat
   const node = isStored
     ? replay(store, { definition, start: nodeOf(store, first), path: path.slice(1) })
     : replay(store, { definition, start: initialNode(definition), path });
-  if (node === undefined) throw new Error(`replay of ${id} does not give its state`);
+  // A frozen machine may have lost what its steps depend on.
+  if (node === undefined && machine.frozen === null) {
+    throw new Error(`replay of ${id} does not give its state`);
+  }
   return node;
 }
 
@@ -270,6 +266,11 @@ type Replay = {
 function replay(store: Store, { definition, start, path }: Replay): StateNode | undefined {
   let node = start;
   for (const row of path) {
+    // A tombstone cannot be stepped through; its state was stored when it became one.
+    if (row.state !== null && !store.events.row(row.event)) {
+      node = nodeOf(store, row);
+      continue;
+    }
     const event = store.events.read(row.event);
     const transition = event && parseTransition(event);
     if (!transition || isRefusal(transition)) return undefined;

@@ -13,6 +13,7 @@ import {
   parseAddress,
   tagValues,
 } from './nostr/event.ts';
+import { asksToVanish, VANISH_KIND } from './nostr/vanish.ts';
 import type { Verdict } from './nsm/judge.ts';
 import { SNAPSHOT_KIND } from './nsm/kinds.ts';
 import { type Refusal, refuse } from './refusal.ts';
@@ -26,6 +27,8 @@ export type LocalRules = {
   readonly appData: boolean;
   /** The relay's own pubkey. */
   readonly self: string;
+  /** The address by which requests to vanish name this relay; without it none is carried out. */
+  readonly vanishUrl?: () => string;
 };
 
 /** An event with what `judge` said about it. */
@@ -33,10 +36,15 @@ export type Judged = { readonly event: NostrEvent; readonly verdict: Verdict };
 
 const DELETION_KIND = 5;
 
-/** The local rules of a configuration; `self` is the relay's own pubkey. */
-export function localRules({ machines, limits, kinds }: Config, self: string): LocalRules {
+/** The local rules of a configuration, for a relay with that pubkey and that address. */
+export function localRules(config: Config, self: string, relayUrl: () => string): LocalRules {
+  const { machines, limits, kinds, vanish } = config;
   const appData = kinds.mode === 'open' || kinds.allow.includes(SNAPSHOT_KIND);
-  return { publishers: machines.publishers, chainMax: limits.chainMax, appData, self };
+  const vanishes = vanish.mode === 'redact' ? { vanishUrl: relayUrl } : {};
+  return {
+    ...{ publishers: machines.publishers, chainMax: limits.chainMax, appData, self },
+    ...vanishes,
+  };
 }
 
 /** Why a judged event is not stored here although its verdict allows it; undefined when it is. */
@@ -45,6 +53,9 @@ export function objection(
   rules: LocalRules,
   { event, verdict }: Judged,
 ): Refusal | undefined {
+  if (verdict.verdict !== 'refused' && store.vanished.covers(event)) {
+    return refuse('deleted', {}, 'its author, or whom it is for, asked to vanish');
+  }
   switch (verdict.verdict) {
     case 'ordinary':
       return objectToOrdinary(store, rules, event);
@@ -75,14 +86,24 @@ export function currentVersion(store: Store, event: NostrEvent) {
 
 function objectToOrdinary(
   store: Store,
-  { appData }: LocalRules,
+  { appData, vanishUrl }: LocalRules,
   event: NostrEvent,
 ): Refusal | undefined {
+  if (event.kind === VANISH_KIND) return objectToVanish(event, vanishUrl);
   if (event.kind === DELETION_KIND) return appendOnly(store, event);
   if (event.kind === SNAPSHOT_KIND && !appData) {
     return refuse('kind-not-accepted', {}, 'only snapshots of hosted machines');
   }
   return objectToVersion(store, event);
+}
+
+/** NIP-62: a request is carried out or refused, never just stored. */
+function objectToVanish(event: NostrEvent, vanishUrl: (() => string) | undefined) {
+  const reason = !vanishUrl
+    ? 'this relay does not carry out requests to vanish'
+    : 'no relay tag of the request names this relay';
+  const isMeant = vanishUrl && asksToVanish(event, vanishUrl());
+  return isMeant ? undefined : refuse('kind-not-accepted', {}, reason);
 }
 
 /** Deletion (NIP-09) and replacement (NIP-01). */

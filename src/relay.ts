@@ -17,23 +17,25 @@ import { loadLibraries } from './libraries.ts';
 import type { Logger } from './log.ts';
 import { hostMachines, type Machines } from './machines.ts';
 import { type NostrEvent, tagValues } from './nostr/event.ts';
-import type { Filter } from './nostr/filter.ts';
 import { eventJson } from './nostr/message.ts';
+import { VANISH_KIND } from './nostr/vanish.ts';
 import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
 import { makeRuleSet, type RuleSet } from './nsm/rule-set.ts';
 
 import { localRules } from './objection.ts';
 
 import { createAdmission } from './policy/admit.ts';
-import { isReadable } from './policy/guarded.ts';
 import { type AddressLimits, limitAddresses } from './policy/rate.ts';
+import { type Ask, type AskHowMany, ask, askHowMany } from './questions.ts';
 import type { RefusalCode } from './refusal.ts';
 import { loadRelayKey } from './relay-key.ts';
 import type { EventRow } from './store/events.ts';
-import type { Answer } from './store/query.ts';
 import { openStore, type Store } from './store/store.ts';
-import { acceptsSource, indexSubscriptions, type Subscriptions } from './subscriptions.ts';
+import { WORK_PER_TURN } from './store/turn.ts';
+import { indexSubscriptions, type Subscriptions } from './subscriptions.ts';
 import { startTimekeeper, type Timekeeper } from './timekeeper.ts';
+import { createTurns, type Turns } from './turns.ts';
+import { startVanishing, type Vanishing } from './vanishing.ts';
 import { chooseBackend } from './verify/backend.ts';
 import { startVerifyPool, type VerifyPool } from './verify/pool.ts';
 import { createWriter, type Outcome } from './writer.ts';
@@ -66,15 +68,10 @@ export type Relay = {
   readonly isReady: () => boolean;
   /** Unix seconds. */
   readonly now: () => number;
-  /** Rows that answer filters as of now for who holds these keys, up to which sequence number. */
-  readonly query: (
-    filters: readonly Filter[],
-    authenticated: ReadonlySet<string>,
-  ) => {
-    readonly relay: Relay;
-    readonly source: Answer;
-    readonly upTo: number;
-  };
+  readonly query: Ask;
+  readonly count: AskHowMany;
+  readonly turns: Turns;
+  readonly vanishing: Vanishing;
   /** Wire JSON of a row, signed on the spot when it is a keeper snapshot. */
   readonly serve: (row: EventRow) => string;
   readonly noteOutcome: (outcome: Outcome) => void;
@@ -104,6 +101,8 @@ export type RunningRelay = {
 /** How often, and how many at a time, keeper snapshots are written without being asked for. */
 const KEEP_INTERVAL_MS = 250;
 const KEPT_PER_TURN = 200;
+/** How many older events enter the search index in one turn. */
+const INDEXED_PER_TURN = 10;
 
 /** Starts a relay; resolves when it takes connections. */
 export async function startRelay(config: Config, options: StartOptions): Promise<RunningRelay> {
@@ -116,13 +115,16 @@ export async function startRelay(config: Config, options: StartOptions): Promise
   const count = workers < 0 ? Math.max(1, availableParallelism() - 1) : workers;
   const onFault = (err: unknown) => log.error({ err }, 'fault');
   const pool = await startVerifyPool({ workers: count, backend: backend.name, onFault });
-  const store = openStore(config.dataDir, config.storage.synchronous);
+  const store = openStore(config.dataDir, config.storage.synchronous, {
+    search: config.search.enabled,
+  });
   const checkpoints = runCheckpoints(store, config.dataDir, onFault);
   const key = loadRelayKey(config.dataDir, config.relay.secretKey, backend);
   const relay = assemble(config, {
     ...{ ...options, pool, store, checkpoints, key, onFault },
     rules: makeRuleSet(loadLibraries(config.machines.libraries)),
   });
+  indexOlder(relay);
   const listener = await listen(relay);
   relay.publicUrl = config.publicUrl || listener.url;
   log.info({ url: listener.url, self: key.pubkey }, 'relay.started');
@@ -158,15 +160,23 @@ function assemble(config: Config, parts: Assembly): Relay {
   const intake = createIntake({
     ...{ store, machines, pool, trial, now, onFault },
     admit: createAdmission(config, key.pubkey),
-    write: createWriter(store, machines, localRules(config, key.pubkey)),
+    write: createWriter(
+      store,
+      machines,
+      localRules(config, key.pubkey, () => relay.publicUrl),
+    ),
     pendingMax: limits.pendingEventsMax,
     onPublished: (published) => {
       checkpoints.wrote(published.length);
+      if (published.some(({ event }) => event.kind === VANISH_KIND)) vanishing.wake();
       broadcast(relay, published);
     },
   });
+  const turns = createTurns(onFault);
+  const onRedacted = (id: string) => keeper.mark(id, true);
+  const vanishing = startVanishing({ store, machines, turns, onRedacted });
   const relay: Relay = {
-    ...{ config, log, store, machines, intake, keeper, pool, trial, now },
+    ...{ config, log, store, machines, intake, keeper, pool, trial, now, turns, vanishing },
     subscriptions: indexSubscriptions<Connection>(),
     addresses: limitAddresses({
       enabled: rate.enabled,
@@ -181,7 +191,8 @@ function assemble(config: Config, parts: Assembly): Relay {
       : undefined,
     publicUrl: config.publicUrl,
     isReady: () => intake.pending() < limits.pendingEventsMax,
-    query: (filters, authenticated) => runQuery(relay, filters, authenticated),
+    query: (filters, authenticated) => ask(relay, filters, authenticated),
+    count: (filters, authenticated) => askHowMany(relay, filters, authenticated),
     serve: (row) =>
       row.sig.length > 0
         ? store.rowToJson(row)
@@ -200,24 +211,13 @@ function assemble(config: Config, parts: Assembly): Relay {
   return relay;
 }
 
-function runQuery(
-  relay: Relay,
-  filters: readonly Filter[],
-  authenticated: ReadonlySet<string>,
-): ReturnType<Relay['query']> {
-  const { store, keeper, config, now } = relay;
-  const { limitDefault, limitMax } = config.limits;
-  if (filters.some((filter) => acceptsSource(filter, keeper.pubkey, SNAPSHOT_KIND))) {
-    keeper.flush();
-  }
-  const limits = filters.map(({ limit = limitDefault }) => Math.min(limit, limitMax));
-  const upTo = store.lastEvent();
-  const bounds = {
-    upTo,
-    now: now(),
-    isReadable: (row: EventRow) => isReadable(row, authenticated),
+/** Indexes what was stored before search was switched on, a little in each turn. */
+function indexOlder({ store, turns }: Relay): void {
+  const portion = () => {
+    if (store.search.catchUp(INDEXED_PER_TURN)) turns.later(portion);
+    return WORK_PER_TURN;
   };
-  return { relay, source: store.query.run(filters, limits, bounds), upTo };
+  turns.later(portion);
 }
 
 /** Hands committed events to subscribers, and keeper snapshots of the machines they moved. */
@@ -278,6 +278,7 @@ async function stopRelay(
   clearTimeout(relay.timers.keep);
   relay.timekeeper?.stop();
   await relay.intake.stop();
+  relay.turns.stop();
   for (const connection of relay.connections) connection.terminate();
   await listener.close();
   if (ownTrial) await relay.trial.close();

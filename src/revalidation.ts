@@ -32,7 +32,7 @@ export type Revalidation = {
   readonly machine: string;
   /** Transitions that were judged. */
   readonly judged: number;
-  /** Transitions that were not, since what they build on differs. */
+  /** Transitions that were not: tombstones, and those that build on what differs. */
   readonly skipped: number;
   readonly differences: readonly Difference[];
 };
@@ -43,6 +43,10 @@ const PAGE = 500;
 export function revalidateMachine(store: Store, row: MachineRow, rules: RuleSet): Revalidation {
   const event = store.events.read(row.event);
   if (event === undefined) throw new Error(`machine ${row.event} has a row and no definition`);
+  if (store.events.row(row.event) === undefined) {
+    const skipped = store.machineLog.countTransitions(row.event);
+    return { machine: event.id, judged: 0, skipped, differences: [] };
+  }
   const definition = parseDefinition(event, rules);
   if (isRefusal(definition)) {
     const difference = { height: 0, transition: null, was: 'hosted', is: definition.code };
@@ -87,6 +91,13 @@ function judgeChain(definition: Definition, chain: Iterable<ChainRow>, rules: Ru
     if (row.height > height) [below, nodes, height] = [nodes, new Map(), row.height];
     const prior = below.get(row.prior?.toString('hex') ?? null);
     if (prior === undefined) {
+      skipped += 1;
+      continue;
+    }
+    if (row.redacted && row.state !== null) {
+      const id = row.id.toString('hex');
+      const { created_at: time } = row;
+      nodes.set(id, { id, height, createdAt: time, computed: readState(row.state) });
       skipped += 1;
       continue;
     }

@@ -5,6 +5,7 @@
  * event and its consequences (head, state, endorsement, tombstone) are stored together or not at
  * all. No clock is read: the time comes with the batch.
  */
+import { DUPLICATE, knownEvent } from './known.ts';
 import type { Machines } from './machines.ts';
 import {
   beats,
@@ -15,6 +16,7 @@ import {
   tagValues,
 } from './nostr/event.ts';
 import { eventJson } from './nostr/message.ts';
+import { VANISH_KIND } from './nostr/vanish.ts';
 import { judge, type Verdict } from './nsm/judge.ts';
 import { SNAPSHOT_KIND } from './nsm/kinds.ts';
 import { parseMachineRef } from './nsm/transition.ts';
@@ -44,7 +46,8 @@ const EARLY_SNAPSHOTS_MAX = 256;
 /** The function that decides about one event and writes what follows from it. */
 export function createWriter(store: Store, machines: Machines, rules: LocalRules): Writer {
   return (event, now) => {
-    if (store.events.find(event.id)) return accepted('duplicate: this event is stored already');
+    const known = knownEvent(store, event);
+    if (known) return known === 'stored' ? accepted(DUPLICATE) : refused(known);
     const verdict = judge(event, machines.view);
     const refusal = objection(store, rules, { event, verdict });
     if (refusal) {
@@ -87,6 +90,7 @@ function storeOrdinary(store: Store, event: NostrEvent): Outcome {
   if (replaced) store.events.remove(replaced.n);
   const n = insert(store, event);
   if (event.kind === DELETION_KIND) deleteReferenced(store, event);
+  if (event.kind === VANISH_KIND) store.vanished.request(event.pubkey, event.created_at);
   return accepted(isGuarded(event.kind) ? 'opaque: stored without looking inside' : '', n);
 }
 

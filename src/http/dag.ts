@@ -21,7 +21,7 @@ type Node = {
   readonly prior: string | null;
   readonly height: number;
   readonly type: string;
-  readonly author: string;
+  readonly author: string | null;
   readonly created_at: number;
   readonly canonical: boolean;
   readonly final: boolean;
@@ -78,7 +78,7 @@ function acceptedNode(row: NodeRow): Node {
     prior: row.prior?.toString('hex') ?? null,
     height: row.height,
     type: row.type,
-    author: row.author.toString('hex'),
+    author: row.redacted ? null : row.author.toString('hex'),
     created_at: row.created_at,
     canonical: row.canonical === 1,
     final: false,
@@ -129,7 +129,10 @@ function withEquivocation(nodes: readonly Node[]) {
   const placeOf = ({ prior, author }: Node) => `${prior} ${author}`;
   const counts = new Map<string, number>();
   for (const node of nodes) counts.set(placeOf(node), (counts.get(placeOf(node)) ?? 0) + 1);
-  return nodes.map((node) => ({ ...node, equivocation: (counts.get(placeOf(node)) ?? 0) > 1 }));
+  return nodes.map((node) => {
+    const equivocation = node.author !== null && (counts.get(placeOf(node)) ?? 0) > 1;
+    return { ...node, equivocation };
+  });
 }
 
 function endorsementAnswer({ snapshot, head, pubkey, created_at }: EndorsementRow) {

@@ -1,7 +1,7 @@
 /**
  * The NIP-11 document of a running relay: exactly what is enforced, nothing else.
  */
-import { SUBSCRIPTION_ID_MAX } from '../config.ts';
+import { type Config, SUBSCRIPTION_ID_MAX } from '../config.ts';
 import { relayInfo } from '../nostr/info.ts';
 import { ENGINE } from '../nsm/engine.ts';
 import { DEFINITION_KIND, LIMITS, SNAPSHOT_KIND, TRANSITION_KIND } from '../nsm/kinds.ts';
@@ -10,7 +10,15 @@ import type { Relay } from '../relay.ts';
 import { SOFTWARE, VERSION } from '../version.ts';
 
 /** NIPs with behaviour on the relay's side that is switched on. */
-export const NIPS = [1, 9, 11, 13, 40, 42, 70] as const;
+export function supportedNips({ pow, search, answers, vanish }: Config): readonly number[] {
+  const optional: readonly (readonly [number, boolean])[] = [
+    [13, pow.minimumBits > 0],
+    [50, search.enabled],
+    [62, vanish.mode === 'redact'],
+    [67, answers.eoseHints],
+  ];
+  return [1, 9, 11, 40, 42, 45, 59, 70, ...optional.flatMap(([nip, isOn]) => (isOn ? [nip] : []))];
+}
 
 /** The document served at `/` for `application/nostr+json`. */
 export function infoDocument(relayParts: Relay): Record<string, unknown> {
@@ -26,7 +34,7 @@ export function infoDocument(relayParts: Relay): Record<string, unknown> {
     self: keeper.pubkey,
     software: SOFTWARE,
     version: VERSION,
-    supportedNips: NIPS,
+    supportedNips: supportedNips(config),
     limitation: {
       max_message_length: limits.messageBytesMax,
       max_subscriptions: limits.subscriptionsMax,

@@ -10,7 +10,7 @@ import type { Config } from '../config.ts';
 import type { Relay } from '../relay.ts';
 import type { ListedMachine } from '../store/machine-list.ts';
 import { SOFTWARE, VERSION } from '../version.ts';
-import { NIPS } from './info.ts';
+import { supportedNips } from './info.ts';
 
 const NEWEST = 20;
 /** Values of states are cut to so many characters. */
@@ -69,10 +69,8 @@ ${rows.map(([term, says]) => html`<dt>${term}</dt><dd>${says}</dd>\n`)}</dl>
 </section>`;
 }
 
-function policyOf(
-  { kinds, access, machines, limits, pow, relay }: Config,
-  rules: { readonly name: string; readonly hash: string },
-) {
+function policyOf(config: Config, rules: { readonly name: string; readonly hash: string }) {
+  const { kinds, access, machines, limits, pow, relay } = config;
   const allowed = [7500, 7501, 30078, 5, ...kinds.allow].join(', ');
   const authors = access.allowAuthors.length > 0 ? 'only those on its list' : 'anybody';
   const needsAuth = access.authRequired || access.authToWrite;
@@ -85,7 +83,7 @@ function policyOf(
     ['Clock', `60 s ahead at most${age > 0 ? `, ${age} s behind at most` : ''} for machines`],
     ['Largest event', `${limits.eventBytesMax.toLocaleString('en')} bytes`],
     ['Rule set', `${rules.name} (${rules.hash.slice(0, 16)})`],
-    ['NIPs', NIPS.join(', ')],
+    ['NIPs', supportedNips(config).join(', ')],
     ['Contact', relay.contact],
   ];
   return rows.filter(([, says]) => says !== '');

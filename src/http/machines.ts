@@ -49,13 +49,14 @@ function machineAnswer(relay: Relay, found: NamedMachine) {
   const { definition, n, forks } = machine;
   const event = store.events.read(n);
   if (!event) throw new Error(`machine ${found.id} has a row and no definition`);
+  const isTombstone = store.events.row(n) === undefined;
   const { evidence, snapshots } = countsOf(relay, machine);
   return {
     machine: definition.id,
-    definition: event,
+    definition: isTombstone ? null : event,
     title: tagValues(event, 'title')[0] ?? null,
     description: tagValues(event, 'description')[0] ?? null,
-    author: definition.pubkey,
+    author: isTombstone ? null : definition.pubkey,
     created_at: definition.createdAt,
     first_seen: found.row.first_seen,
     content_hash: definition.contentHash,
@@ -63,6 +64,8 @@ function machineAnswer(relay: Relay, found: NamedMachine) {
     forks,
     participants: store.machines.participants(n, ALL_PARTICIPANTS_MAX),
     warnings: definition.warnings,
+    // A tombstone in the record stands for a step that nobody can take again.
+    replayable: found.row.redacted === 0,
     // Every accepted transition is on the chain, as long as head-only is the only fork mode.
     counts: { transitions: machine.head.height, evidence, snapshots },
     state: stateAnswer(relay, machine, machine.head),

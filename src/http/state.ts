@@ -63,7 +63,7 @@ export function stateAnswer(relay: Relay, machine: StoredMachine, node: StateNod
   // Loading a machine can freeze it, so the revision is read after that.
   const revision = relay.store.machines.find(machine.n)?.revision ?? 0;
   const isFrozen = frozen !== null && node.id === head.id;
-  const enabled = isFrozen ? [] : enabledTypes(definition.machine, state);
+  const enabled = isFrozen || machine.isLost ? [] : enabledTypes(definition.machine, state);
   return {
     machine: definition.id,
     head: node.id,

@@ -22,7 +22,10 @@ export function listTransitions(relay: Relay, context: Context): Reply {
   const { rows, hasMore } = machineLog.chain(found.row.event, { branch, after, limit });
   const last = hasMore ? rows.at(-1) : undefined;
   const next = last ? makeCursor('transitions', [last.height, last.n]) : null;
-  const transitions = rows.map((row) => ({ ...transitionAnswer(row), event: rowToEvent(row) }));
+  const transitions = rows.map((row) => ({
+    ...transitionAnswer(row),
+    event: row.redacted ? null : rowToEvent(row),
+  }));
   return context.json({ transitions, next }, 200, linkTo(context, next));
 }
 
@@ -32,7 +35,7 @@ function transitionAnswer(row: ChainRow) {
     prior: row.prior?.toString('hex') ?? null,
     height: row.height,
     type: row.type,
-    author: row.pubkey.toString('hex'),
+    author: row.redacted ? null : row.pubkey.toString('hex'),
     created_at: row.created_at,
     first_seen: row.first_seen,
     canonical: row.canonical === 1,

@@ -6,6 +6,7 @@
  * and one without `sig` as signed. A stranger's definition is compiled here only after its trial.
  */
 import type { Context } from 'hono';
+import { DUPLICATE, knownEvent } from '../known.ts';
 import { type NostrEvent, parseEvent, serializeEvent } from '../nostr/event.ts';
 import { eventJson } from '../nostr/message.ts';
 import { explanationOf, nodeOf } from '../nsm/explain.ts';
@@ -84,7 +85,8 @@ async function tryEvent(relay: Relay, { event, isSigned }: Draft): Promise<Outco
   const refusal = admit(relay, event);
   if (refusal) return refusal;
   if (nodeEventId(serializeEvent(event)) !== event.id) return refuse('bad-id');
-  if (store.events.find(event.id)) return 'known';
+  const known = knownEvent(store, event);
+  if (known) return known === 'stored' ? 'known' : known;
   if (isSigned && !(await isGenuine(relay, event))) return refuse('bad-signature');
   if (event.kind === DEFINITION_KIND) {
     const failed = await tryDefinition(relay, event);
@@ -92,7 +94,7 @@ async function tryEvent(relay: Relay, { event, isSigned }: Draft): Promise<Outco
   }
   const verdict = judge(event, machines.view);
   if (verdict.verdict === 'refused') return verdict.refusal;
-  const rules = localRules(config, keeper.pubkey);
+  const rules = localRules(config, keeper.pubkey, () => relay.publicUrl);
   return objection(store, rules, { event, verdict }) ?? { node: nodeOf(verdict) };
 }
 
@@ -112,8 +114,7 @@ function tryDefinition({ trial }: Relay, event: NostrEvent): Promise<Refusal | u
 
 function outcomeAnswer(outcome: Outcome) {
   if (outcome !== 'known') return explanationOf(isRefusal(outcome) ? outcome : outcome.node);
-  const message = 'duplicate: this event is stored already';
-  return { ...explanationOf(null), verdict: 'known', message };
+  return { ...explanationOf(null), verdict: 'known', message: DUPLICATE };
 }
 
 /** The machine an event is about: the one it defines or names. */

@@ -9,6 +9,7 @@ import type { Config } from '../config.ts';
 import { AUTH_KIND } from '../nostr/auth.ts';
 import { isExpired, isProtected, type NostrEvent, parseEvent } from '../nostr/event.ts';
 import { checkWork } from '../nostr/pow.ts';
+import { VANISH_KIND } from '../nostr/vanish.ts';
 import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from '../nsm/kinds.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 
@@ -31,7 +32,7 @@ const MACHINE_FUTURE_SECONDS = 60;
 /** The admission rules of a configuration; `self` is the relay's own pubkey. */
 export function createAdmission(config: Config, self: string): Admit {
   const kinds =
-    config.kinds.mode === 'open' ? null : new Set([...STRICT_KINDS, ...config.kinds.allow]);
+    config.kinds.mode === 'open' ? null : new Set([...strictKinds(config), ...config.kinds.allow]);
   return (event, arrival) =>
     checkSize(event, arrival, config) ??
     checkKind(event, kinds) ??
@@ -39,6 +40,11 @@ export function createAdmission(config: Config, self: string): Admit {
     checkWork(event, config.pow.minimumBits) ??
     checkProtected(event, arrival) ??
     checkTime(event, arrival, config);
+}
+
+/** Whoever wants to vanish may say so on a closed relay too (NIP-62). */
+function strictKinds({ vanish }: Config): readonly number[] {
+  return vanish.mode === 'redact' ? [...STRICT_KINDS, VANISH_KIND] : STRICT_KINDS;
 }
 
 function checkSize(event: NostrEvent, { bytes }: Arrival, { limits }: Config): Refusal | undefined {

@@ -25,6 +25,9 @@ export function endorsementTable(db: Db, events: Events) {
     'INSERT OR IGNORE INTO endorsement' +
       ' VALUES (@id, @machine, @head, @author, @d, @createdAt, @json)',
   );
+  const redact = db.prepare(
+    "UPDATE endorsement SET author = ?, event = '' WHERE author = ? AND created_at <= ?",
+  );
   const has = db.prepare('SELECT 1 FROM endorsement WHERE id = ?').pluck();
   const bound = db
     .prepare(
@@ -35,6 +38,12 @@ export function endorsementTable(db: Db, events: Events) {
   return {
     add: ({ id, pubkey, ...row }: Endorsement): void => {
       add.run({ ...row, id: fromHex(id), author: events.authors.intern(pubkey) });
+    },
+
+    /** Takes text and author out of what an author endorsed up to a time; that it was stays. */
+    redactBy: (pubkey: string, until: number, author: string): void => {
+      const number = events.authors.find(pubkey);
+      if (number !== undefined) redact.run(events.authors.intern(author), number, until);
     },
 
     has: (id: string): boolean => has.get(fromHex(id)) !== undefined,

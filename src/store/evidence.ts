@@ -24,6 +24,9 @@ export type EvidenceRow = {
   readonly event: string;
 };
 
+/** Reads an event that is kept as evidence. */
+export type EvidenceReader = { readonly read: (id: string) => NostrEvent | undefined };
+
 type Count = { readonly total: number; readonly siblings: number };
 
 /** Statements over the evidence of an open database. */
@@ -32,6 +35,8 @@ export function evidenceTable(db: Db, events: Events) {
     'v.id, v.kind, v.machine, v.prior, a.pubkey AS author, v.created_at, v.first_seen, v.event';
   const from = `SELECT ${columns} FROM evidence v JOIN author a ON a.n = v.author`;
   const find = db.prepare(`${from} WHERE v.id = ?`);
+  const read = db.prepare('SELECT event FROM evidence WHERE id = ?').pluck();
+  const removeBy = db.prepare('DELETE FROM evidence WHERE author = ? AND created_at <= ?');
   const list = db.prepare(`${from} WHERE v.machine = ? ORDER BY v.first_seen, v.id`);
   const count = db.prepare(
     'SELECT count(*) AS total, count(*) FILTER (WHERE prior IS ?) AS siblings' +
@@ -41,6 +46,17 @@ export function evidenceTable(db: Db, events: Events) {
 
   return {
     find: (id: string) => find.get(fromHex(id)) as EvidenceRow | undefined,
+
+    /** The event itself. */
+    read: (id: string): NostrEvent | undefined => {
+      const text = read.get(fromHex(id)) as string | undefined;
+      return text === undefined ? undefined : (JSON.parse(text) as NostrEvent);
+    },
+
+    /** Removes what an author signed up to a time. */
+    removeBy: (pubkey: string, until: number): void => {
+      removeBy.run(events.authors.find(pubkey) ?? 0, until);
+    },
 
     /** All evidence about a machine, in order of arrival. */
     list: (machine: number) => list.all(machine) as EvidenceRow[],

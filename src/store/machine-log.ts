@@ -18,6 +18,8 @@ export type NodeRow = {
   readonly author: Buffer;
   readonly created_at: number;
   readonly canonical: number;
+  /** 1 for a tombstone. */
+  readonly redacted: number;
 };
 
 /** An accepted transition with its event and what it led to; `value` is canonical JSON. */
@@ -30,6 +32,10 @@ export type ChainRow = EventRow & {
   readonly status: string;
   readonly value: string;
   readonly state_hash: Buffer;
+  /** The stored state, if there is one. */
+  readonly state: string | null;
+  /** 1 for a tombstone. */
+  readonly redacted: number;
 };
 
 /** An endorsement from the log; `head` is null for the initial state. */
@@ -62,11 +68,13 @@ export function machineLog(db: Db) {
     ' LEFT JOIN event p ON p.n = t.prior WHERE t.machine = ?';
   const chain = db.prepare(
     `SELECT ${EVENT_COLUMNS}, p.id AS prior, t.height, t.type, t.canonical, t.first_seen,` +
-      ` t.status, t.value, t.state_hash ${from} AND (t.height, t.event) > (?, ?)` +
+      ' t.status, t.value, t.state_hash, t.state, e.redacted' +
+      ` ${from} AND (t.height, t.event) > (?, ?)` +
       ' AND t.canonical >= ? ORDER BY t.height, t.event LIMIT ?',
   );
   const nodes = db.prepare(
-    'SELECT e.id, p.id AS prior, t.height, t.type, a.pubkey AS author, e.created_at, t.canonical' +
+    'SELECT e.id, p.id AS prior, t.height, t.type, a.pubkey AS author, e.created_at, t.canonical,' +
+      ' e.redacted' +
       ` ${from} AND t.height BETWEEN ? AND ? ORDER BY t.height, t.event`,
   );
   const endorsements = db.prepare(

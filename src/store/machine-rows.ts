@@ -27,6 +27,8 @@ export type MachineRow = {
   readonly first_seen: number;
   readonly updated_at: number;
   readonly activity: number;
+  /** 1 when some event of its record is a tombstone. */
+  readonly redacted: number;
 };
 
 /** What is known of a machine when it is hosted. */
@@ -67,6 +69,10 @@ export function machineRows(db: Db, events: Events) {
   const freeze = db.prepare(
     'UPDATE machine SET frozen = ?, revision = revision + 1 WHERE event = ?',
   );
+  const markRedacted = db.prepare(
+    'UPDATE machine SET redacted = 1, revision = revision + 1,' +
+      ' title = CASE WHEN ? THEN NULL ELSE title END WHERE event = ?',
+  );
   return {
     find: (event: number) => find.get(event) as MachineRow | undefined,
 
@@ -82,6 +88,10 @@ export function machineRows(db: Db, events: Events) {
 
     /** Freezes a machine, or lifts the freeze with null. */
     freeze: (machine: number, frozen: string | null): void => void freeze.run(frozen, machine),
+
+    /** Notes a tombstone in a machine's record; that of the definition takes the title along. */
+    markRedacted: (machine: number, isDefinition: boolean): void =>
+      void markRedacted.run(isDefinition ? 1 : 0, machine),
 
     ...dueRows(db),
     ...participantRows(db, events),
@@ -118,9 +128,26 @@ function participantRows(db: Db, events: Events) {
         ' WHERE p.machine = ? ORDER BY p.n LIMIT ?',
     )
     .pluck();
+  const taking = db
+    .prepare('SELECT e.id FROM participant p JOIN event e ON e.n = p.machine WHERE p.author = ?')
+    .pluck();
+  const outdate = db.prepare(
+    'UPDATE machine SET revision = revision + 1' +
+      ' WHERE event IN (SELECT machine FROM participant WHERE author = ?)',
+  );
+  const remove = db.prepare('DELETE FROM participant WHERE author = ?');
   return {
     addParticipant: (machine: number, pubkey: string): void => {
       add.run(machine, events.authors.intern(pubkey));
+    },
+
+    /** Takes somebody off every list; returns the ids of the machines. */
+    removeParticipant: (pubkey: string): string[] => {
+      const author = events.authors.find(pubkey) ?? 0;
+      const machines = (taking.all(author) as Buffer[]).map((id) => id.toString('hex'));
+      outdate.run(author);
+      remove.run(author);
+      return machines;
     },
 
     /** Pubkeys in order of appearance. */

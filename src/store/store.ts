@@ -16,28 +16,40 @@ import { machineLog } from './machine-log.ts';
 import { machineRows } from './machine-rows.ts';
 import { eventQuery } from './query.ts';
 import { refusalTable } from './refusals.ts';
+import { NO_SEARCH, type SearchIndex, searchIndex } from './search.ts';
 import { totalsOf } from './totals.ts';
 import { transitionRows } from './transition-rows.ts';
+import { vanishedTable } from './vanished.ts';
 
 /** An open store. */
 export type Store = ReturnType<typeof openStore>;
 
 /** Opens the store in a data folder; throws when it is in use, cannot be opened or is too new. */
-export function openStore(dataDir: string, synchronous: 'full' | 'normal') {
+export function openStore(
+  dataDir: string,
+  synchronous: 'full' | 'normal',
+  { search = false }: { readonly search?: boolean } = {},
+) {
   mkdirSync(dataDir, { recursive: true });
   const unlock = lockFolder(dataDir);
-  return storeOn(openOrUnlock(dataDir, synchronous, unlock), { synchronous, unlock });
+  const db = openOrUnlock(dataDir, synchronous, unlock);
+  return storeOn(db, { synchronous, unlock, search: searchIndex(db, search) });
 }
 
 /** Opens the store of a data folder for reading alone; whatever writes throws. */
 export function openStoreToRead(dataDir: string): Store {
-  return storeOn(openDatabaseToRead(dataDir), { synchronous: 'full', unlock: () => {} });
+  const opening = { synchronous: 'full', unlock: () => {}, search: NO_SEARCH } as const;
+  return storeOn(openDatabaseToRead(dataDir), opening);
 }
 
-type Opening = { readonly synchronous: 'full' | 'normal'; readonly unlock: () => void };
+type Opening = {
+  readonly synchronous: 'full' | 'normal';
+  readonly unlock: () => void;
+  readonly search: SearchIndex;
+};
 
-function storeOn(db: Db, { synchronous, unlock }: Opening) {
-  const events = eventTable(db);
+function storeOn(db: Db, { synchronous, unlock, search }: Opening) {
+  const events = eventTable(db, search);
   const statement = (sql: string) => db.prepare(sql);
   const begin = statement('BEGIN IMMEDIATE');
   const commit = statement('COMMIT');
@@ -64,7 +76,8 @@ function storeOn(db: Db, { synchronous, unlock }: Opening) {
     db: db as Db,
     events,
     ...tables(db, events),
-    ...readings(db, events),
+    ...readings(db, events, search),
+    search,
     rowToEvent,
     rowToJson,
 
@@ -125,13 +138,14 @@ function tables(db: Db, events: Events) {
     endorsements: endorsementTable(db, events),
     evidence: evidenceTable(db, events),
     refusals: refusalTable(db),
+    vanished: vanishedTable(db, events),
   };
 }
 
 /** What is read across tables, by filters, by pages, or as figures. */
-function readings(db: Db, events: Events) {
+function readings(db: Db, events: Events, search: SearchIndex) {
   return {
-    query: eventQuery(db, events),
+    query: eventQuery(db, events, { evidence: evidenceTable(db, events), search }),
     machineList: machineList(db, events),
     machineLog: machineLog(db),
     totals: totalsOf(db),

@@ -25,6 +25,7 @@ export function transitionRows(db: Db) {
     'SELECT e.created_at, m.id AS machine FROM event e JOIN transition t ON t.event = e.n' +
       ' JOIN event m ON m.n = t.machine WHERE e.n = ?',
   );
+  const keepState = db.prepare('UPDATE transition SET state = ? WHERE event = ?');
   const insert = db.prepare(
     'INSERT INTO transition VALUES (@event, @machine, @prior, @height, 1, @type, @first_seen,' +
       ' @status, @value, @state_hash, @state)',
@@ -37,6 +38,9 @@ export function transitionRows(db: Db) {
       const row = known.get(event) as { created_at: number; machine: Buffer } | undefined;
       return row && { machine: row.machine.toString('hex'), createdAt: row.created_at };
     },
+
+    /** Stores the state that a transition led to. */
+    keepState: (event: number, state: string): void => void keepState.run(state, event),
 
     /** Stores a transition of the canonical chain. */
     insert: (row: Omit<TransitionRow, 'canonical'>): void => void insert.run(row),

@@ -83,6 +83,13 @@ export const OPERATOR_PROVOCATIONS = {
     const { machine, first } = await publishAccepted(client);
     return client.publish(move(machine, 'START_TRANSIT', { on: first }));
   },
+  tombstoned: async ({ open }) => {
+    const { client } = await open({ vanish: { mode: 'redact' } });
+    const { first } = await publishAccepted(client);
+    await publishAll(client, [note(62, '', { by: X, tags: [['relay', 'ALL_RELAYS']] })]);
+    await client.query({ authors: [X.pubkey] });
+    return client.publish(first);
+  },
   'not-custodian': async ({ open }) => {
     const { client } = await open({ machines: { publishers: 'designated' } });
     const { machine } = await publishAccepted(client);
