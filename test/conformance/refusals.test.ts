@@ -32,7 +32,6 @@ const PROVOCATIONS: Readonly<Partial<Record<RefusalCode, Provocation>>> = {
 
 /** Codes that no input can bring forth yet, and why. */
 const NOT_YET: Readonly<Partial<Record<RefusalCode, string>>> = {
-  tombstoned: 'nothing is redacted or removed: there is neither retention nor NIP-86',
   'machine-not-hosted': 'the relay does not act as custodian, so no coordinate can be taken',
   'fork-limit': 'fork mode dag is not there: no side branch is ever stored',
   'timers-due': 'after is refused as unsupported-feature: no timer is ever due',

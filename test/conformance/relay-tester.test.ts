@@ -74,7 +74,7 @@ describe('before anybody is known', () => {
   it('22: an incomplete subscription stays open', async () => {
     const client = await stage.another();
     client.send(['REQ', 'sub0', { authors: [NOBODY], kinds: [1], limit: 10, until: minutes(60) }]);
-    expect(await client.unread()).toEqual([['EOSE', 'sub0']]);
+    expect(await client.unread()).toEqual([['EOSE', 'sub0', ['finish']]]);
   });
 });
 

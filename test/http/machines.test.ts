@@ -160,6 +160,7 @@ describe('a machine', () => {
       forks: 'head-only',
       participants: [ALICE.pubkey],
       warnings: [],
+      replayable: true,
       counts: { transitions: 0, evidence: 0, snapshots: 0 },
       state,
     });
