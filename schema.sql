@@ -10,8 +10,7 @@ CREATE TABLE author (
 -- Every stored event. `tags` and `content` are the event's own text, so the wire form is rebuilt
 -- without loss. `sig` is empty for keeper snapshots: they are signed when they are served. `rank` is
 -- the first 48 bits of the id: it orders events of one second, so that every index can be read in
--- the order of answers. A `redacted` row is a tombstone (PROTOCOL §9): `tags`, `content` and `sig`
--- are empty, `author` has the hash of the pubkey, and nobody is served it.
+-- the order of answers. A row whose `expires_at` is 0 is hollow: see `tombstone`.
 CREATE TABLE event (
   n INTEGER PRIMARY KEY AUTOINCREMENT,
   id BLOB NOT NULL UNIQUE,
@@ -20,7 +19,6 @@ CREATE TABLE event (
   created_at INTEGER NOT NULL,
   expires_at INTEGER,
   rank INTEGER NOT NULL,
-  redacted INTEGER NOT NULL DEFAULT 0,
   tags TEXT NOT NULL,
   content TEXT NOT NULL,
   sig BLOB NOT NULL
@@ -74,8 +72,9 @@ CREATE TABLE vanished (
 -- One row per machine. `head` is a transition's event, null at the initial state; `state` is the
 -- canonical state at the head. `revision` counts changes of head, finality or freeze; `kept` is
 -- the revision that the stored keeper snapshot shows, `keeper` the event that is it; `next_due` is
--- when the first timer of the state at the head is due. `redacted` is 1 when some event of its record
--- is a tombstone, so that it cannot be replayed from the start.
+-- when the first timer of the state at the head is due. `links` is `inferred` once a transition was
+-- taken that does not name the one before it. `final_height` is null while nothing is endorsed;
+-- `final` is the deepest endorsed transition, null for the initial state.
 CREATE TABLE machine (
   event INTEGER PRIMARY KEY REFERENCES event,
   head INTEGER REFERENCES event,
@@ -91,11 +90,13 @@ CREATE TABLE machine (
   rules TEXT NOT NULL,
   forks TEXT NOT NULL,
   frozen TEXT,
+  final INTEGER REFERENCES transition,
+  final_height INTEGER,
   title TEXT,
   first_seen INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   activity INTEGER NOT NULL,
-  redacted INTEGER NOT NULL DEFAULT 0
+  links TEXT NOT NULL DEFAULT 'strict'
 ) STRICT;
 CREATE UNIQUE INDEX machine_by_activity ON machine (activity);
 CREATE UNIQUE INDEX machine_by_keeper ON machine (keeper);
@@ -118,6 +119,7 @@ CREATE TABLE transition (
   state TEXT
 ) STRICT;
 CREATE INDEX transition_by_machine ON transition (machine, height);
+CREATE INDEX transition_beside ON transition (machine, prior) WHERE canonical = 0;
 
 -- Who takes part: author of the definition, pubkeys in the initial context, authors of transitions.
 -- In order of appearance.
@@ -130,7 +132,8 @@ CREATE TABLE participant (
 CREATE INDEX participant_by_author ON participant (author, machine);
 
 -- Every valid snapshot by a machine's designated custodian, superseded ones included: without
--- them equivocation could be hidden by replacing one. `head` null endorses the initial state.
+-- them equivocation could be hidden by replacing one. `head` null endorses the initial state. Of
+-- those this relay signed itself there is only the newest: each of its heads descends from the last.
 CREATE TABLE endorsement (
   id BLOB PRIMARY KEY,
   machine INTEGER NOT NULL REFERENCES machine,
@@ -142,6 +145,20 @@ CREATE TABLE endorsement (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX endorsement_by_machine ON endorsement (machine, created_at);
 CREATE INDEX endorsement_by_coordinate ON endorsement (author, d);
+
+-- Machines whose designated custodian is this relay, each at a `d` of its own, and the head it last
+-- signed: null for the initial state. `height` is null while it has signed nothing.
+CREATE TABLE custody (
+  machine INTEGER PRIMARY KEY REFERENCES machine,
+  d TEXT NOT NULL UNIQUE,
+  head INTEGER REFERENCES transition,
+  height INTEGER
+) STRICT;
+
+-- How often this relay has signed as a custodian, in its one row; compared with a file beside the
+-- database, which a backup does not hold.
+CREATE TABLE custody_count (n INTEGER NOT NULL) STRICT;
+INSERT INTO custody_count VALUES (0);
 
 -- Signed events that contradict the canonical chain and were refused: transitions that do not build
 -- on the head (`prior` is their link), snapshots of a state that is not so (`prior` is the claimed
@@ -172,3 +189,67 @@ CREATE TABLE refusal (
   at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX refusal_by_id ON refusal (id);
+
+-- Events that were removed, by the operator or at their author's wish, and are not stored again
+-- (PROTOCOL §9). Of a machine's definition or transition the event row stays, hollow: without tags,
+-- content and signature, under the hash of its author's key, and with an expires_at of 0, so that
+-- the chain holds and no reader is sent it.
+CREATE TABLE tombstone (
+  id BLOB PRIMARY KEY,
+  machine INTEGER REFERENCES machine,
+  cause TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tombstone_by_time ON tombstone (cause, at);
+CREATE INDEX tombstone_by_machine ON tombstone (machine) WHERE machine IS NOT NULL;
+
+-- What the operator has set while the relay ran (NIP-86): entries of lists by the list's name, texts
+-- that stand for those of the configuration, roles and who has them, methods granted to others.
+CREATE TABLE listed (
+  list TEXT NOT NULL,
+  entry TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (list, entry)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE setting (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE role (
+  id TEXT PRIMARY KEY,
+  label TEXT NOT NULL,
+  description TEXT NOT NULL,
+  color TEXT NOT NULL,
+  position INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE assignment (
+  pubkey TEXT NOT NULL,
+  what TEXT NOT NULL,
+  name TEXT NOT NULL,
+  PRIMARY KEY (what, name, pubkey)
+) STRICT, WITHOUT ROWID;
+
+-- Every change an operator asked for: the request as it came, the signed event (NIP-98) that covers
+-- it, and what became of it. Nothing is ever removed.
+CREATE TABLE admin_log (
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  method TEXT NOT NULL,
+  request TEXT NOT NULL,
+  error TEXT,
+  auth_id BLOB NOT NULL UNIQUE,
+  auth TEXT NOT NULL
+) STRICT;
+
+-- What is left of a quota: the moment, in milliseconds, at which the bucket of a subject is full
+-- again. A full one needs no row.
+CREATE TABLE quota (
+  name TEXT NOT NULL,
+  machine INTEGER NOT NULL,
+  author INTEGER NOT NULL,
+  full_at INTEGER NOT NULL,
+  PRIMARY KEY (name, machine, author)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX quota_by_time ON quota (full_at);

@@ -234,8 +234,8 @@ function run(expression: Json): { readonly result: Json; readonly spent: number 
   const evaluate = parseExpression(expression, rootSite());
   if (isProblem(evaluate)) throw new Error(`${JSON.stringify(expression)}: ${evaluate.message}`);
   const meter = newMeter();
-  const scope = { context: CONTEXT, it: null, environment: ENVIRONMENT, params: null, meter };
-  const result = evaluate(scope);
+  const scope = { context: CONTEXT, it: null, environment: ENVIRONMENT, params: null };
+  const result = evaluate({ ...scope, meter, drafts: new Map() });
   return { result, spent: RULE_LIMITS.fuel - meter.fuel };
 }
 

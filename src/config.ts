@@ -8,8 +8,19 @@
  */
 
 import { z } from 'zod';
-import { FRAME_BYTES, limits } from './config/limits.ts';
-import { address, group, integer, key, keys, oneOf, text, yes } from './config/values.ts';
+import { FRAME_BYTES, limits, quotas, rate } from './config/limits.ts';
+import {
+  address,
+  group,
+  integer,
+  key,
+  keys,
+  kindList,
+  oneOf,
+  ranges,
+  text,
+  yes,
+} from './config/values.ts';
 
 /** Longest subscription id of a client, in characters: fixed by NIP-01, so not an option. */
 export const SUBSCRIPTION_ID_MAX = 64;
@@ -24,6 +35,15 @@ const listen = z.strictObject({
     { min: 0, max: 65_535, default: 7_777 },
     'TCP port for websockets and HTTP alike; 0 takes a free one, named in the line printed at ' +
       'start.',
+  ),
+  trustedProxies: ranges(
+    'Addresses, or ranges such as 10.0.0.0/8, of proxies whose header is believed; clients that ' +
+      'connect from elsewhere are known by the address they connect from.',
+  ),
+  proxyHeader: oneOf(
+    ['none', 'x-forwarded-for', 'forwarded'],
+    'Header in which trusted proxies name the client; read from the right, the first address ' +
+      'that is not a trusted proxy counts.',
   ),
 });
 
@@ -51,14 +71,11 @@ const kinds = z.strictObject({
     'open takes every kind and judges those of machines; strict takes only machines, ' +
       'transitions, snapshots and deletions (7500, 7501, 30078, 5) and what kinds.allow names.',
   ),
-  allow: z
-    .array(z.int().min(0).max(65_535))
-    .default([])
-    .readonly()
-    .describe('Further kinds that strict mode takes; without effect in open mode.'),
+  allow: kindList('Further kinds that strict mode takes; without effect in open mode.'),
+  deny: kindList('Kinds that are refused in either mode, even if allowed above.'),
 });
 
-const forkModes = ['head-only'] as const;
+const forkModes = ['head-only', 'dag', 'void'] as const;
 
 const machines = z.strictObject({
   publishers: oneOf(
@@ -78,10 +95,16 @@ const machines = z.strictObject({
     .default([...forkModes])
     .readonly()
     .describe('Fork modes a definition may ask for; with another one it is refused.'),
+  custodian: oneOf(
+    ['accept', 'refuse'],
+    'Whether definitions may name the key of this relay as their custodian: the order it holds ' +
+      'is then final at once, and it publishes its snapshot at their coordinate too.',
+  ),
   links: oneOf(
-    ['strict'],
-    'How a transition names the one before it; strict takes no transition without that link once ' +
-      'a machine has begun.',
+    ['strict', 'infer'],
+    'What becomes of a transition that does not name the one before it: strict refuses it once a ' +
+      'machine has begun; infer takes it as built on the head, for clients that never write that ' +
+      'link, and marks the machine for good as one whose order nobody signed.',
   ),
   timekeeper: yes(
     false,
@@ -105,16 +128,18 @@ const access = z.strictObject({
     'Authors, hex or npub, whose events are taken; an empty list means everybody.',
   ),
   denyAuthors: keys('Authors, hex or npub, whose events are refused, even if allowed above.'),
+  onlyAllowed: yes(
+    false,
+    'Whether only allowed authors may write even while access.allowAuthors is empty: then those ' +
+      'who are allowed over NIP-86.',
+  ),
   authRequired: yes(false, 'Whether a client must authenticate (NIP-42) to read or write.'),
   authToWrite: yes(false, 'Whether a client must authenticate (NIP-42) to write.'),
 });
 
-const rate = z.strictObject({
-  enabled: yes(true, 'Whether the limits per address apply, that of connections included.'),
-  eventsPerSecond: integer(
-    { min: 1, max: 10_000_000, default: 20_000 },
-    'Events a second from one address, as a token bucket of that size; further ones are refused ' +
-      'as rate-limited.',
+const admin = z.strictObject({
+  pubkeys: keys(
+    'Keys, hex or npub, that may manage the relay over HTTP (NIP-86); none switches that off.',
   ),
 });
 
@@ -173,6 +198,19 @@ const vanish = z.strictObject({
   ),
 });
 
+const negentropy = z.strictObject({
+  enabled: yes(true, 'Whether other relays may reconcile their events with ours (NIP-77).'),
+  recordsMax: integer(
+    { min: 1, max: 100_000_000, default: 1_000_000 },
+    'Most events in one reconciliation, at 41 bytes each; all of them together hold at most four ' +
+      'times as many.',
+  ),
+  sessionsMax: integer(
+    { min: 1, max: 10_000, default: 64 },
+    'Most reconciliations at a time; a further one is refused.',
+  ),
+});
+
 const log = z.strictObject({
   level: z
     .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'])
@@ -199,14 +237,17 @@ export const configSchema = z
     kinds: group(kinds),
     machines: group(machines),
     access: group(access),
+    admin: group(admin),
     limits: group(limits),
     rate: group(rate),
+    quotas: group(quotas),
     pow: group(pow),
     storage: group(storage),
     search: group(search),
     answers: group(answers),
     vanish: group(vanish),
     verify: group(verify),
+    negentropy: group(negentropy),
     log: group(log),
   })
   .superRefine(({ limits, machines }, context) => {

@@ -5,16 +5,15 @@
  * too long or not text) ends it. A subscription sees every event once: stored ones up to the
  * sequence number at its REQ, live ones after it, EOSE in between.
  */
-import { randomBytes } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
+import { type Authentication, createAuthentication } from './authentication.ts';
+import { type Backlog, createBacklog, type Live } from './backlog.ts';
 import { SUBSCRIPTION_ID_MAX } from './config.ts';
 import { type Counts, createCounts } from './counts.ts';
 import type { Lane } from './intake.ts';
-import { checkAuth } from './nostr/auth.ts';
-import { idAsSent, isExpired, type NostrEvent, parseEvent, serializeEvent } from './nostr/event.ts';
+import { idAsSent, isExpired, type NostrEvent, parseEvent } from './nostr/event.ts';
 import type { Filter } from './nostr/filter.ts';
 import {
-  authFrame,
   type ClientMessage,
   closedFrame,
   eoseFrame,
@@ -25,54 +24,55 @@ import {
 } from './nostr/message.ts';
 import { isReadable } from './policy/guarded.ts';
 import { readRequest } from './policy/requests.ts';
+import { createReadGate, type ReadGate } from './read-gate.ts';
 import { isRefusal, refusalText, refuse } from './refusal.ts';
 import type { Relay } from './relay.ts';
 import type { EventRow } from './store/events.ts';
-import type { Answer } from './store/query.ts';
 import { sendStored } from './stored-answer.ts';
 import type { Subscription } from './subscriptions.ts';
-import { nodeEventId } from './verify/event-id.ts';
+import { type NegentropySessions, negentropySessions } from './sync/negentropy-sessions.ts';
 import type { Outcome } from './writer.ts';
 
 /** Above this many bytes in the send queue a stored query waits for the reader. */
 const QUEUE_PAUSE_BYTES = 1_048_576;
 
 type Open = Subscription<Connection> & {
-  /** Live events that came while stored ones are still being sent; null once EOSE is out. */
-  backlog: Live[] | null;
-  upTo: number;
+  readonly backlog: Backlog;
+  readonly upTo: number;
   closed: boolean;
 };
 
-/** An event to deliver: its JSON is made once for all readers. Ephemeral ones have no bound `n`. */
-type Live = { readonly event: NostrEvent; readonly json: string; readonly n: number };
-
 /** What a relay keeps for one client. Made when its websocket opens, useless after `close`. */
 export class Connection {
-  readonly authenticated = new Set<string>();
+  readonly authenticated: ReadonlySet<string>;
+  readonly address: string;
   isAlive = true;
   readonly #relay: Relay;
   readonly #socket: WebSocket;
-  readonly #address: string;
   readonly #lane: Lane;
+  readonly #gate: ReadGate;
+  readonly #authentication: Authentication;
   readonly #open = new Map<string, Open>();
   readonly #counts: Counts;
-  #challenge: string | undefined;
-  #pending = 0;
+  readonly #negentropy: NegentropySessions;
+  #heardMs = performance.now();
 
   constructor(relay: Relay, socket: WebSocket, address: string) {
     this.#relay = relay;
     this.#socket = socket;
-    this.#address = address;
+    this.address = address;
     this.#lane = relay.intake.openLane();
-    this.#counts = createCounts(relay, {
-      authenticated: this.authenticated,
-      send: (frame) => this.#send(frame),
-      fail: (id, fault) => this.#fail(fault, id),
+    this.#gate = createReadGate(socket, relay.config.limits.pendingEventsPerConnectionMax);
+    const send = (frame: string) => this.#send(frame);
+    this.#authentication = createAuthentication({ relay, send, ...this.#gate });
+    this.authenticated = this.#authentication.keys;
+    const client = { send, authenticated: this.authenticated };
+    this.#counts = createCounts(relay, { ...client, fail: (id, fault) => this.#fail(fault, id) });
+    this.#negentropy = negentropySessions({
+      ...{ relay, ...client },
+      challenge: () => this.#authentication.challenge(),
     });
-    socket.on('message', (data, isBinary) => {
-      this.#guard(() => this.#receive(data, isBinary));
-    });
+    socket.on('message', (data, isBinary) => this.#guard(() => this.#receive(data, isBinary)));
     socket.on('pong', () => {
       this.isAlive = true;
     });
@@ -82,12 +82,31 @@ export class Connection {
   }
 
   /** Sends a live event, or keeps it until the stored ones of that subscription are out. */
-  deliver(subscription: Subscription<Connection>, { event, json, n }: Live): void {
+  deliver(subscription: Subscription<Connection>, live: Live): void {
     const open = this.#open.get(subscription.id);
-    if (open !== subscription || n <= open.upTo) return;
-    if (!isReadable(event, this.authenticated)) return;
-    if (open.backlog) open.backlog.push({ event, json, n });
-    else if (!isExpired(event, this.#relay.now())) this.#send(eventFrame(open.id, json));
+    if (open !== subscription || live.n <= open.upTo) return;
+    if (!isReadable(live.event, this.authenticated)) return;
+    open.backlog.take(live);
+    if (open.backlog.length() > 0) this.#boundQueue(this.waiting());
+  }
+
+  /** Bytes that wait for the client to read; of live events behind stored ones, characters. */
+  waiting(): number {
+    let bytes = this.#socket.bufferedAmount;
+    for (const { backlog } of this.#open.values()) bytes += backlog.length();
+    return bytes;
+  }
+
+  /** Ends a connection whose client does not keep up. */
+  giveUp(): void {
+    this.#relay.log.info({ client: this.address }, 'client.too-slow');
+    this.terminate();
+  }
+
+  /** Whether nothing was asked for so many seconds, and nothing is to be told; 0 is never. */
+  isIdle(nowMs: number, seconds: number): boolean {
+    const isQuiet = this.#open.size === 0 && this.#gate.isEmpty();
+    return seconds > 0 && isQuiet && nowMs - this.#heardMs > seconds * 1_000;
   }
 
   ping(): void {
@@ -110,7 +129,7 @@ export class Connection {
   }
 
   #fail(err: unknown, subscription?: string): void {
-    this.#relay.log.error({ err, client: this.#address }, 'fault');
+    this.#relay.log.error({ err, client: this.address }, 'fault');
     const text = refusalText(refuse('internal'));
     if (subscription === undefined) this.#send(noticeFrame(text));
     else this.#refuse(subscription, text);
@@ -118,14 +137,16 @@ export class Connection {
 
   #receive(data: RawData, isBinary: boolean): void {
     this.isAlive = true;
+    this.#heardMs = performance.now();
     if (isBinary) return this.#send(noticeFrame('invalid: frames are text, not binary'));
     const text = data.toString();
     this.#relay.counters.frames++;
     if (text.trim() === '') return;
     const message = parseMessage(text, { subscriptionIdMax: SUBSCRIPTION_ID_MAX });
+    if (this.#isTooMany(message)) return this.#turnDown(message);
     switch (message.verb) {
       case 'EVENT':
-        return this.#publish(message.event, data);
+        return this.#publish(message.event, Buffer.byteLength(text));
       case 'REQ':
         return this.#subscribe(message.subscription, message.filters);
       case 'COUNT':
@@ -134,10 +155,28 @@ export class Connection {
         this.#counts.stop(message.subscription);
         return this.#unsubscribe(message.subscription);
       case 'AUTH':
-        return this.#authenticate(message.event);
+        return this.#authentication.answer(message.event);
+      case 'NEG-OPEN':
+      case 'NEG-MSG':
+      case 'NEG-CLOSE':
+        return this.#negentropy.receive(message);
       case 'unknown':
         return this.#complain(message);
     }
+  }
+
+  /** An event is counted as one, in `#publish`; to close is always allowed. */
+  #isTooMany({ verb }: ClientMessage): boolean {
+    const isFree = verb === 'EVENT' || verb === 'CLOSE';
+    return !isFree && !this.#relay.addresses.takeRequest(this.address, this.#heardMs);
+  }
+
+  #turnDown(message: ClientMessage): void {
+    const problem = 'rate-limited: too many requests from this address';
+    const id = message.verb === 'AUTH' ? idAsSent(message.event) : undefined;
+    if (id !== undefined) return this.#send(okFrame(id, false, problem));
+    const named = 'subscription' in message ? { subscription: message.subscription } : {};
+    this.#complain({ ...named, verb: 'unknown', problem } as const);
   }
 
   #complain({ problem, subscription }: Extract<ClientMessage, { verb: 'unknown' }>): void {
@@ -152,29 +191,25 @@ export class Connection {
     this.#send(closedFrame(id, problem));
   }
 
-  #publish(value: unknown, data: RawData): void {
+  #publish(value: unknown, bytes: number): void {
     const event = parseEvent(value);
     const id = idAsSent(value);
     if (isRefusal(event)) {
       const text = refusalText(event);
       return this.#send(id === undefined ? noticeFrame(text) : okFrame(id, false, text));
     }
-    const { pendingEventsPerConnectionMax } = this.#relay.config.limits;
-    if (!this.#relay.addresses.takeEvent(this.#address, Date.now())) {
+    const isOperator = this.authenticated.has(this.#relay.keeper.pubkey);
+    if (!isOperator && !this.#relay.addresses.takeEvent(this.address, this.#heardMs)) {
       const refusal = refuse('rate-limited', { retry_after: 1 });
       return this.#answer(event, { accepted: false, refusal });
     }
-    this.#pending++;
-    if (this.#pending >= pendingEventsPerConnectionMax) this.#socket.pause();
+    this.#gate.begin();
     this.#lane.submit({
       event,
-      bytes: byteLength(data),
+      bytes,
       authenticated: this.authenticated,
       done: (outcome) => {
-        this.#pending--;
-        if (this.#socket.isPaused && this.#pending <= pendingEventsPerConnectionMax / 2) {
-          this.#socket.resume();
-        }
+        this.#gate.end();
         this.#answer(event, outcome);
       },
     });
@@ -183,7 +218,7 @@ export class Connection {
   #answer({ id }: NostrEvent, outcome: Outcome): void {
     this.#relay.noteOutcome(outcome);
     if (outcome.accepted) return this.#send(okFrame(id, true, outcome.message));
-    if (outcome.refusal.prefix === 'auth-required') this.#challengeOnce();
+    if (outcome.refusal.prefix === 'auth-required') this.#authentication.challenge();
     this.#send(okFrame(id, false, refusalText(outcome.refusal)));
   }
 
@@ -207,32 +242,29 @@ export class Connection {
     const { config } = this.#relay;
     const filters = readRequest(values, { open, config, authenticated: this.authenticated });
     if (typeof filters !== 'string') return filters;
-    if (filters.startsWith('auth-required')) this.#challengeOnce();
+    if (filters.startsWith('auth-required')) this.#authentication.challenge();
     return void this.#refuse(id, filters);
   }
 
   #startSubscription(id: string, filters: readonly Filter[]): void {
-    const { relay, source, upTo } = this.#relay.query(filters, this.authenticated);
-    const open: Open = { reader: this, id, filters, backlog: [], upTo, closed: false };
+    const { relay, source, upTo, hint } = this.#relay.query(filters, this.authenticated);
+    const backlog = createBacklog(({ event, json }) => {
+      if (!isExpired(event, relay.now())) this.#send(eventFrame(id, json));
+    });
+    const open: Open = { reader: this, id, filters, upTo, backlog, closed: false };
     this.#open.set(id, open);
     relay.subscriptions.add(open);
     const reader = {
       isOpen: () => !open.closed,
       isFull: () => this.#socket.bufferedAmount > QUEUE_PAUSE_BYTES,
       send: (row: EventRow) => this.#send(eventFrame(id, relay.serve(row))),
-      end: () => this.#sendEose(open, source),
+      end: () => {
+        this.#send(eoseFrame(id, hint()));
+        backlog.release();
+      },
       fail: (fault: unknown) => this.#fail(fault, id),
     };
     sendStored(source, reader, relay);
-  }
-
-  /** EOSE, and what came live while the stored events were sent. */
-  #sendEose(open: Open, source: Answer): void {
-    const rest = this.#relay.config.answers.eoseHints ? source.rest() : 'unknown';
-    this.#send(eoseFrame(open.id, rest === 'unknown' ? undefined : rest));
-    const backlog = open.backlog ?? [];
-    open.backlog = null;
-    for (const live of backlog) this.deliver(open, live);
   }
 
   #unsubscribe(id: string): void {
@@ -243,52 +275,22 @@ export class Connection {
     this.#relay.subscriptions.remove(open);
   }
 
-  #authenticate(value: unknown): void {
-    const event = parseEvent(value);
-    const id = idAsSent(value);
-    if (isRefusal(event)) {
-      const text = refusalText(event);
-      return this.#send(id === undefined ? noticeFrame(text) : okFrame(id, false, text));
-    }
-    const reject = (text: string) => this.#send(okFrame(event.id, false, text));
-    if (this.#challenge === undefined) return reject('invalid: this relay has sent no challenge');
-    const { publicUrl: relayUrl } = this.#relay;
-    const expected = { challenge: this.#challenge, relayUrl, now: this.#relay.now() };
-    const problem = checkAuth(event, expected);
-    if (problem !== undefined) return reject(problem);
-    if (nodeEventId(serializeEvent(event)) !== event.id)
-      return reject(refusalText(refuse('bad-id')));
-    this.#relay.pool.verify(event.id, event.pubkey, event.sig, (valid) => {
-      if (!valid) return reject(refusalText(refuse('bad-signature')));
-      this.authenticated.add(event.pubkey);
-      this.#send(okFrame(event.id, true, ''));
-    });
-  }
-
-  /** NIP-42: one challenge for the life of the connection, sent when it is first needed. */
-  #challengeOnce(): void {
-    if (this.#challenge !== undefined) return;
-    this.#challenge = randomBytes(16).toString('hex');
-    this.#send(authFrame(this.#challenge));
-  }
-
   #send(frame: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.send(frame);
-    if (this.#socket.bufferedAmount > this.#relay.config.limits.sendQueueBytesMax) {
-      this.#relay.log.info({ client: this.#address }, 'client.too-slow');
-      this.terminate();
-    }
+    this.#boundQueue(this.#socket.bufferedAmount);
+  }
+
+  #boundQueue(bytes: number): void {
+    if (bytes > this.#relay.config.limits.sendQueueBytesMax) return this.giveUp();
+    this.#relay.sendBudget.note(this, bytes);
   }
 
   #forget(): void {
+    this.#authentication.leave();
     this.#counts.stopAll();
     for (const id of [...this.#open.keys()]) this.#unsubscribe(id);
-    this.#relay.forget(this, this.#address);
+    this.#negentropy.end();
+    this.#relay.forget(this, this.address);
   }
-}
-
-function byteLength(data: RawData): number {
-  if (Array.isArray(data)) return data.reduce((total, part) => total + part.byteLength, 0);
-  return data.byteLength;
 }

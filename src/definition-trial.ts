@@ -10,7 +10,7 @@ import { type Refusal, refuse } from './refusal.ts';
 import { startWorker } from './worker.ts';
 
 /** How long one definition may take, and how many may wait. */
-const TRIAL_LIMITS = { milliseconds: 1_000, waiting: 256 } as const;
+export const TRIAL_LIMITS = { milliseconds: 1_000, waiting: 256 } as const;
 
 /** Where definitions are tried before they are compiled on the main thread. */
 export type DefinitionTrial = {

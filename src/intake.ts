@@ -5,6 +5,7 @@
  * for each other. A batch is whatever is ready when the turn of the event loop ends; `OK true` is
  * said only after its commit, and subscribers hear of an event only after that too.
  */
+import type { Change } from './branches.ts';
 import type { DefinitionTrial } from './definition-trial.ts';
 import { DUPLICATE, knownEvent } from './known.ts';
 import { createLanes, type LaneQueue } from './lanes.ts';
@@ -12,6 +13,7 @@ import type { Machines } from './machines.ts';
 import { kindClass, type NostrEvent, serializeEvent } from './nostr/event.ts';
 import { DEFINITION_KIND } from './nsm/kinds.ts';
 import type { Admit } from './policy/admit.ts';
+import type { KeyLimits } from './policy/rate.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import type { Store } from './store/store.ts';
 import { nodeEventId } from './verify/event-id.ts';
@@ -21,14 +23,17 @@ import { type Outcome, rememberRefusal, type Writer } from './writer.ts';
 /** An event that was committed, or, without `n`, only passed on (ephemeral kinds). */
 export type Published = { readonly event: NostrEvent; readonly n?: number };
 
+/** An event that was judged, and how that ended, after the commit. */
+export type Judged = { readonly event: NostrEvent; readonly outcome: Outcome };
+
 /** One event on its way in, with what admission needs to know about its sender. */
 export type Submission = {
   readonly event: NostrEvent;
   /** Length of the event on the wire. */
   readonly bytes: number;
   readonly authenticated: ReadonlySet<string>;
-  /** Signed by this relay just now: admission and signature need no check. */
-  readonly isOwn?: boolean;
+  /** Admitted and verified before, or signed by this relay just now: only to be judged. */
+  readonly isChecked?: boolean;
   /** Called once: after the commit, or as soon as the event is refused. */
   readonly done: (outcome: Outcome) => void;
 };
@@ -53,11 +58,17 @@ export type IntakeParts = {
   readonly write: Writer;
   readonly pool: VerifyPool;
   readonly trial: DefinitionTrial;
+  /** How many events a key may sign; none is counted without. */
+  readonly keys?: Pick<KeyLimits, 'takeEvent'>;
+  /** The relay's own key: who authenticates as that is the operator, and is not counted. */
+  readonly self?: string;
   readonly pendingMax: number;
   /** Unix seconds. */
   readonly now: () => number;
-  /** Committed and passed-on events in commit order. */
-  readonly onPublished: (published: readonly Published[]) => void;
+  /** Committed and passed-on events in commit order, and what they changed in machines. */
+  readonly onPublished: (published: readonly Published[], changes: readonly Change[]) => void;
+  /** Everything that was judged, in order, after `onPublished`. */
+  readonly onJudged: (judged: readonly Judged[]) => void;
   readonly onFault: (fault: unknown) => void;
 };
 
@@ -67,6 +78,9 @@ const BATCH_MAX = 256;
 /** An event that held the thread for longer than this has its lane rest so many times as long. */
 const DEAR_MS = 20;
 const REST_FACTOR = 20;
+
+/** Said to who signed nothing, or too much: not worth remembering. */
+const UNREMEMBERED: readonly string[] = ['bad-signature', 'rate-limited'];
 
 type Entry = {
   readonly submission: Submission;
@@ -107,7 +121,9 @@ export function createIntake(parts: IntakeParts): Intake {
       for (const { entry, outcome } of written) answer(entry, outcome);
       const published = written.flatMap(publishedBy);
       try {
-        if (published.length > 0) parts.onPublished(published);
+        const changes = written.flatMap(({ outcome }) => outcome.changes ?? []);
+        if (published.length + changes.length > 0) parts.onPublished(published, changes);
+        parts.onJudged(written.flatMap(judgedBy));
       } catch (fault) {
         parts.onFault(fault);
       }
@@ -129,8 +145,8 @@ export function createIntake(parts: IntakeParts): Intake {
           entry.refusal = refusal;
           lanes.release(lane);
         };
-        if (submission.isOwn) return settle();
-        checkSignature(parts, submission.event, settle);
+        if (submission.isChecked) return settle();
+        checkSignature(parts, submission, settle);
       },
     };
   };
@@ -152,12 +168,13 @@ export function createIntake(parts: IntakeParts): Intake {
 /** What can be said without a signature: refusals of admission, a wrong id, a duplicate. */
 function earlyOutcome(
   { admit, now, store, pendingMax }: IntakeParts,
-  { event, bytes, authenticated, isOwn }: Submission,
+  { event, bytes, authenticated, isChecked }: Submission,
   { pending, stopping }: { readonly pending: number; readonly stopping: boolean },
 ): Outcome | undefined {
   if (stopping) return { accepted: false, refusal: refuse('shutting-down') };
+  // Those that make such events have bounds of their own.
+  if (isChecked) return undefined;
   if (pending >= pendingMax) return { accepted: false, refusal: refuse('overloaded') };
-  if (isOwn) return undefined;
   const refusal = admit(event, { bytes, now: now(), authenticated });
   if (refusal) return { accepted: false, refusal };
   if (nodeEventId(serializeEvent(event)) !== event.id) {
@@ -165,18 +182,22 @@ function earlyOutcome(
   }
   // The id is the hash of everything but the signature, and that was checked the first time.
   const known = knownEvent(store, event);
-  if (!known) return undefined;
+  if (!known || known === 'hollow') return undefined;
   if (known === 'stored') return { accepted: true, message: DUPLICATE };
   return { accepted: false, refusal: known };
 }
 
 function checkSignature(
-  { pool, trial }: IntakeParts,
-  event: NostrEvent,
+  { pool, trial, keys, self = '' }: IntakeParts,
+  { event, authenticated }: Submission,
   settle: (refusal?: Refusal) => void,
 ): void {
   pool.verify(event.id, event.pubkey, event.sig, (valid) => {
     if (!valid) return settle(refuse('bad-signature'));
+    const isCounted = !authenticated.has(self);
+    if (isCounted && keys?.takeEvent(event.pubkey, performance.now()) === false) {
+      return settle(refuse('rate-limited', { retry_after: 1 }, 'too many events by this author'));
+    }
     if (event.kind !== DEFINITION_KIND) return settle();
     trial.run(event, settle);
   });
@@ -225,8 +246,8 @@ function writeOne(
 ): Outcome {
   const { event } = submission;
   if (refusal) {
-    // Nobody signed what has a bad signature; of a definition it is worth knowing.
-    if (refusal.code !== 'bad-signature') rememberRefusal(store, event, { refusal, now: time });
+    // Only what was said to a definition after its trial is worth knowing.
+    if (!UNREMEMBERED.includes(refusal.code)) rememberRefusal(store, event, { refusal, now: time });
     return { accepted: false, refusal };
   }
   if (kindClass(event.kind) === 'ephemeral') return { accepted: true, message: '' };
@@ -241,10 +262,17 @@ function writeOne(
   }
 }
 
+/** What a check before the verdict stopped was not judged. */
+function judgedBy({ entry, outcome }: Written): Judged[] {
+  return entry.refusal ? [] : [{ event: entry.submission.event, outcome }];
+}
+
 function publishedBy({ entry, outcome }: Written): Published[] {
   const { event } = entry.submission;
   if (!outcome.accepted) return [];
-  if (outcome.n !== undefined) return [{ event, n: outcome.n }];
+  const branch = outcome.branch ?? [];
+  if (outcome.n !== undefined) return [...branch, { event, n: outcome.n }];
+  if (branch.length > 0) return [...branch];
   return kindClass(event.kind) === 'ephemeral' ? [{ event }] : [];
 }
 

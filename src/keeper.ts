@@ -7,11 +7,11 @@
  * the log, so losing one costs nothing; times never go back for what a client has seen
  * (PROTOCOL §8).
  */
-import type { Machines, StoredMachine } from './machines.ts';
+import type { Custody } from './custody.ts';
+import { snapshotRows } from './keeper-rows.ts';
+import type { Machines } from './machines.ts';
 import type { NostrEvent } from './nostr/event.ts';
-import { keeperAddress, keeperSnapshot, PARTICIPANTS_MAX } from './nsm/keeper-snapshot.ts';
-import { SNAPSHOT_KIND } from './nsm/kinds.ts';
-import { type RelayKey, withId } from './relay-key.ts';
+import type { RelayKey } from './relay-key.ts';
 import type { Store } from './store/store.ts';
 
 /** A keeper snapshot that subscribers should see now. */
@@ -33,57 +33,41 @@ export type Keeper = {
 };
 
 const PUSH_INTERVAL_MS = 1_000;
-const AHEAD_SECONDS = 2;
 const SIGNATURES_MAX = 50_000;
 
 type KeeperParts = {
   readonly store: Store;
   readonly machines: Machines;
   readonly key: RelayKey;
+  readonly custody: Custody;
   readonly now: () => number;
   readonly onFault: (fault: unknown) => void;
 };
 
 /** The keeper of a store's machines. `now` is in Unix seconds. */
 export function createKeeper(parts: KeeperParts): Keeper {
-  const { store, machines, key, now, onFault } = parts;
+  const { store, machines, key, custody, onFault } = parts;
   const marked = new Set(store.machines.unkept());
   const unpushed = new Set<string>();
   const pushed = new Map<string, number>();
   const unserved = new Set<string>();
   const sign = rememberSignatures(key);
 
-  const stored = (machine: string) =>
-    store.events.latest(key.pubkey, SNAPSHOT_KIND, keeperAddress(machine));
+  const written = snapshotRows({ ...parts, sign, unserved });
 
-  const write = (machine: StoredMachine): void => {
-    const previous = stored(machine.definition.id);
-    const event = withId(
-      keeperSnapshot({
-        keeper: key.pubkey,
-        definition: machine.definition,
-        node: machine.head,
-        frozen: machine.frozen,
-        participants: store.machines.participants(machine.n, PARTICIPANTS_MAX),
-        finality: 'local',
-        rules: machines.view.rules.hash,
-        createdAt: nextTime(now(), previous, unserved),
-      }),
-    );
-    if (event.id === previous?.id) return store.machines.setKept(machine.n, previous.n);
-    if (previous) {
-      store.events.remove(previous.n);
-      unserved.delete(previous.id);
-    }
-    unserved.add(event.id);
-    store.machines.setKept(machine.n, store.events.insert(event, undefined));
+  /** What is signed for a machine in custody is on the disk first; without that it is not. */
+  const writeAll = (ids: readonly string[]): void => {
+    const own = ids.filter(written.isOwn);
+    const others = ids.filter((id) => !own.includes(id));
+    if (others.length > 0) store.derived(() => others.forEach(writeOne));
+    if (own.length > 0 && custody.maySign) custody.round(() => own.forEach(writeOne));
   };
 
   const flush = (ids: readonly string[]): void => {
     const wanted = ids.filter((id) => marked.has(id));
     if (wanted.length === 0) return;
     try {
-      store.derived(() => wanted.forEach(writeOne));
+      writeAll(wanted);
       for (const id of wanted) marked.delete(id);
     } catch (fault) {
       // The disk, not a machine: they stay marked, and the reader gets the last ones stored.
@@ -96,17 +80,11 @@ export function createKeeper(parts: KeeperParts): Keeper {
     try {
       store.isolated(() => {
         const machine = machines.machine(id);
-        if (machine) write(machine);
+        if (machine) written.write(machine);
       });
     } catch (fault) {
       onFault(fault);
     }
-  };
-
-  const read = (id: string): Kept[] => {
-    const found = stored(id);
-    const event = found && store.events.read(found.n);
-    return event ? [{ event, n: found.n }] : [];
   };
 
   return {
@@ -124,7 +102,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
         unpushed.delete(id);
         pushed.set(id, nowMs);
       }
-      return due.flatMap(read);
+      return due.flatMap(written.read);
     },
     isBehind: () => marked.size > 0 || unpushed.size > 0,
     serve: (id) => {
@@ -153,18 +131,4 @@ function rememberSignatures(key: RelayKey): (id: string) => string {
     signatures.set(id, signature);
     return signature;
   };
-}
-
-/**
- * `created_at` of the next version: now where possible, after what was served, at most two seconds
- * ahead; there the same second is used again.
- */
-function nextTime(
-  now: number,
-  previous: { readonly id: string; readonly created_at: number } | undefined,
-  unserved: ReadonlySet<string>,
-): number {
-  if (previous === undefined) return now;
-  const floor = previous.created_at + (unserved.has(previous.id) ? 0 : 1);
-  return Math.min(Math.max(now, floor), now + AHEAD_SECONDS);
 }

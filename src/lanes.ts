@@ -68,7 +68,10 @@ export function createLanes<Item extends LaneItem & { readonly lane: LaneQueue<I
         }
         return undefined;
       });
-      for (const item of back.reverse()) item.lane.waiting.unshift(item);
+      // What did not fit into the batch comes after what goes back, or it would overtake.
+      const late = due.filter(({ lane }) => lane.resting);
+      if (late.length > 0) due.splice(0, due.length, ...due.filter(({ lane }) => !lane.resting));
+      for (const item of [...back, ...late].reverse()) item.lane.waiting.unshift(item);
     },
     rest: (lane, milliseconds) => {
       if (isAwake) return;

@@ -5,38 +5,27 @@
  * written first, and `forget` drops every copy when a transaction did not commit.
  */
 
+import {
+  type Change,
+  columnsOf,
+  numberOf,
+  type Settled,
+  settle,
+  standingOf,
+  treeOf,
+} from './branches.ts';
+import { loadMachine } from './machine-loading.ts';
+import { initialNode, STATE_AFTER_FUEL, STATE_EVERY, type StoredMachine } from './machine-nodes.ts';
+import { viewOf } from './machine-view.ts';
 import { type NostrEvent, tagValues } from './nostr/event.ts';
-import { type ComputedState, canonicalJson, readState } from './nsm/canonical.ts';
-import { type Definition, parseDefinition } from './nsm/definition.ts';
-import { advance } from './nsm/judge.ts';
-import { DEFINITION_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
+import type { Definition } from './nsm/definition.ts';
+import type { ForkMode } from './nsm/definition-tags.ts';
+import { endorse, grow, voidAt } from './nsm/forks.ts';
+import { DEFINITION_KIND } from './nsm/kinds.ts';
 import type { RuleSet } from './nsm/rule-set.ts';
-import { nextDue } from './nsm/time.ts';
-import { parseTransition, type Transition } from './nsm/transition.ts';
-import type { Frozen, HostedMachine, KnownTransition, MachineView, StateNode } from './nsm/view.ts';
-import { isRefusal, REFUSALS, type RefusalCode } from './refusal.ts';
-import { standIn } from './stand-in.ts';
-import type { MachineRow } from './store/machine-rows.ts';
+import type { Transition } from './nsm/transition.ts';
+import type { StateNode } from './nsm/view.ts';
 import type { Store } from './store/store.ts';
-import type { TransitionRow } from './store/transition-rows.ts';
-
-/** Full state is stored at every height divisible by this, and at the head. */
-export const STATE_EVERY = 64;
-
-/** It is also stored where the steps since it last was took so much fuel; they may be run again. */
-const STATE_AFTER_FUEL = 20_000;
-
-/** A hosted machine with where it stands in the store. */
-export type StoredMachine = HostedMachine & {
-  /** Sequence number of the definition's event. */
-  readonly n: number;
-  /** Sequence number of the head's event, null at the initial state. */
-  readonly headN: number | null;
-  /** Whether its definition is lost, so that another stands for it; it is frozen then. */
-  readonly isLost?: boolean;
-  /** What the compiled machine had spent when its state was last stored. */
-  readonly spentAtState: number;
-};
 
 /** The hosted machines of a store. */
 export type Machines = ReturnType<typeof hostMachines>;
@@ -46,12 +35,20 @@ export type HostOptions = {
   /** Most machines kept compiled in memory. */
   readonly cachedMax: number;
   readonly rules: RuleSet;
+  /** Whether a transition without a link is taken as built on the head. */
+  readonly infersLinks?: boolean;
+  /** Fork mode of machines whose definition leaves it to the relay. */
+  readonly forks?: ForkMode;
+  /** The key whose machines are final as they move: that of a relay that acts as custodian. */
+  readonly custodian?: string | null;
   /** Told the id of a machine that was found to mean something else under today's rule set. */
   readonly onFrozen?: (machine: string) => void;
 };
 
 /** Hosts the machines of a store. */
-export function hostMachines(store: Store, { cachedMax, rules, onFrozen = () => {} }: HostOptions) {
+export function hostMachines(store: Store, options: HostOptions) {
+  const { cachedMax, rules, forks: usualForks = 'head-only', custodian = null } = options;
+  const { infersLinks = false, onFrozen = () => {} } = options;
   const cache = new Map<string, StoredMachine>();
 
   const remember = (id: string, machine: StoredMachine): StoredMachine => {
@@ -71,56 +68,52 @@ export function hostMachines(store: Store, { cachedMax, rules, onFrozen = () => 
     return remember(id, loadMachine({ store, rules, onFrozen }, row, event));
   };
 
-  const view: MachineView = {
-    rules,
-    machine,
-    transition: (id) => knownTransition(store, id),
-    node: (hosted, id) => findNode(store, hosted as StoredMachine, id),
-    kindOf: (id) => store.events.find(id)?.kind,
-    boundMachine: store.endorsements.boundMachine,
+  const keep = ({ machine, change }: Settled): Change => {
+    remember(machine.definition.id, machine);
+    return change;
   };
 
+  const isOwn = ({ custodian: named }: Definition) => named?.pubkey === (custodian ?? NOBODY);
+
   return {
-    view,
+    view: viewOf(store, { rules, infersLinks, machine }),
     machine,
 
     /** Writes the rows of a new machine whose definition event is stored as `n`. */
     host: (event: NostrEvent, definition: Definition, { n, now }: Stored): void => {
-      const { initial, createdAt, participants } = definition;
-      const forks = definition.forks ?? 'head-only';
-      store.machines.insert({
-        ...{ event: n, createdAt, now, forks, rules: rules.hash, state: initial.canonical },
-        ...columnsOf(initial),
-        title: tagValues(event, 'title')[0] ?? null,
-      });
-      for (const pubkey of participants) store.machines.addParticipant(n, pubkey);
-      const { spent: spentAtState } = definition.machine.running;
+      const forks = definition.forks ?? usualForks;
+      const title = tagValues(event, 'title')[0] ?? null;
+      insertMachine(store, definition, { n, now, forks, title, rules: rules.hash });
       const head = initialNode(definition);
-      remember(event.id, { definition, head, forks, frozen: null, n, headN: null, spentAtState });
+      const isFinal = isOwn(definition);
+      if (isFinal) store.machines.setFinal(n, null, 0);
+      const final = isFinal ? { final: null, finalHeight: 0 } : NOTHING_FINAL;
+      const { spent: spentAtState } = definition.machine.running;
+      remember(event.id, { definition, head, forks, ...FRESH, ...final, n, spentAtState });
     },
 
     /** Writes the rows of an accepted transition stored as `n` and moves the head onto it. */
-    extend: (hosted: StoredMachine, { node, transition }: Step, { n, now }: Stored): void => {
-      const { canonical, hash } = node.computed;
-      const { spent } = hosted.definition.machine.running;
-      const isStored =
-        node.height % STATE_EVERY === 0 || spent - hosted.spentAtState > STATE_AFTER_FUEL;
-      const { next_due, ...columns } = columnsOf(node.computed);
-      const { height, createdAt: time } = node;
-      store.transitions.insert({
-        ...{ event: n, machine: hosted.n, prior: hosted.headN, height, first_seen: now },
-        ...columns,
-        type: transition.type,
-        state_hash: Buffer.from(hash, 'hex'),
-        state: isStored ? canonical : null,
-      });
+    extend: (hosted: StoredMachine, step: Step, { n, now }: Stored): void => {
+      const { node, transition } = step;
+      const row = { n, now, hosted, prior: hosted.headN, canonical: 1 } as const;
+      const isStored = insertNode(store, step, row);
+      const { computed, height, createdAt: time } = node;
       const move = { machine: hosted.n, from: hosted.headN, to: n, height, time, now };
-      const moved = store.machines.moveHead({ ...move, ...columns, next_due, state: canonical });
+      const columns = { ...columnsOf(computed), state: computed.canonical };
+      const moved = store.machines.moveHead({ ...move, ...columns });
       if (!moved) throw new Error(`the head of ${hosted.definition.id} is not where it was`);
-      store.machines.addParticipant(hosted.n, transition.author);
+      const links = transition.isImplied ? 'inferred' : hosted.links;
+      if (links !== hosted.links) store.machines.inferLinks(hosted.n);
+      const isFinal = isOwn(hosted.definition) && links === 'strict';
+      if (isFinal) store.machines.setFinal(hosted.n, n, height);
+      const final = isFinal ? { final: node.id, finalHeight: height } : {};
+      const { spent } = hosted.definition.machine.running;
       const spentAtState = isStored ? spent : hosted.spentAtState;
-      remember(hosted.definition.id, { ...hosted, head: node, headN: n, spentAtState });
+      const place = { head: node, headN: n, spentAtState, links };
+      remember(transition.machine, { ...hosted, ...final, ...place });
     },
+
+    ...forkRows(store, keep),
 
     /** The machine as stored, after a change that went past the cache. */
     reload: (id: string): StoredMachine | undefined => {
@@ -133,150 +126,112 @@ export function hostMachines(store: Store, { cachedMax, rules, onFrozen = () => 
   };
 }
 
+/** Where a machine stands that was hosted just now. */
+const FRESH = { frozen: null, headN: null, isUnderstood: true, links: 'strict' } as const;
+
+/** What forks, endorsements and freezes do to the rows of a machine. */
+function forkRows(store: Store, keep: (settled: Settled) => Change) {
+  return {
+    /** Writes the rows of an accepted transition that does not build on the head. */
+    branch: (hosted: StoredMachine, step: Step, { n, now }: Stored): Change | undefined => {
+      const prior = numberOf(store, step.transition.prior);
+      insertNode(store, step, { n, now, hosted, prior, canonical: 0 });
+      const before = standingOf(hosted);
+      if (hosted.forks !== 'dag' || hosted.frozen) return undefined;
+      const after = grow(treeOf(store, hosted), before, step.transition.id);
+      return after === before
+        ? undefined
+        : keep(settle(store, hosted, { after, now, activity: n }));
+    },
+
+    /** Applies an endorsement (the id of a snapshot) of an accepted node, after it was logged. */
+    endorse: (
+      hosted: StoredMachine,
+      { snapshot, node, now, activity }: Endorsed,
+    ): Change | undefined => {
+      const before = standingOf(hosted);
+      const after = endorse(treeOf(store, hosted), before, { id: node, forks: hosted.forks });
+      if (after === before) return undefined;
+      const rival = rivalOf(store, hosted);
+      const conflict = rival === undefined ? undefined : ([rival, snapshot] as const);
+      return keep(settle(store, hosted, { after, now, activity, conflict }));
+    },
+
+    /** Freezes a machine at a node on which a second valid transition turned up. */
+    void: (
+      hosted: StoredMachine,
+      { at, transition, now }: { at: StateNode; transition: string; now: number },
+    ): Change => {
+      const first = store.transitions.onPath(hosted.n, at.height + 1);
+      const conflict = first === null ? undefined : ([first, transition] as const);
+      const after = voidAt(standingOf(hosted), at.id);
+      return keep(settle(store, hosted, { after, now, conflict }));
+    },
+  };
+}
+
+/** No key at all. */
+const NOBODY = '';
+
+const NOTHING_FINAL = { final: undefined, finalHeight: null } as const;
+
 type Stored = { readonly n: number; readonly now: number };
+
+type Place = Stored & {
+  readonly hosted: StoredMachine;
+  readonly prior: number | null;
+  readonly canonical: 0 | 1;
+};
+
+/** A transition with the node it leads to. */
 type Step = { readonly node: StateNode; readonly transition: Transition };
 
-function columnsOf(computed: ComputedState) {
-  const { status, value } = computed.state;
-  return { status, value: canonicalJson(value), next_due: nextDue(computed) ?? null };
-}
-
-function initialNode(definition: Definition): StateNode {
-  return { id: null, height: 0, createdAt: definition.createdAt, computed: definition.initial };
-}
-
-type Home = {
-  readonly store: Store;
-  readonly rules: RuleSet;
-  readonly onFrozen: (machine: string) => void;
+type Endorsed = {
+  readonly snapshot: string;
+  /** The accepted node that is endorsed, null for the initial state. */
+  readonly node: string | null;
+  readonly now: number;
+  readonly activity?: number | undefined;
 };
 
-function loadMachine(home: Home, row: MachineRow, event: NostrEvent): StoredMachine {
-  const { store, rules } = home;
-  const parsed = parseDefinition(event, rules);
-  const definition = isRefusal(parsed) ? standIn(event, rules) : parsed;
-  const headEvent = row.head === null ? undefined : store.events.read(row.head);
-  const head: StateNode = {
-    id: headEvent?.id ?? null,
-    height: row.height,
-    createdAt: row.head_time,
-    computed: readState(row.state),
-  };
-  const frozen = row.frozen === null ? null : (JSON.parse(row.frozen) as Frozen);
-  const forks = row.forks as HostedMachine['forks'];
-  const { spent: spentAtState } = definition.machine.running;
-  const place = { n: row.event, headN: row.head, spentAtState, isLost: isRefusal(parsed) };
-  const loaded = { definition, head, forks, frozen, ...place };
-  // What is frozen was judged already, or is judged when it is let go.
-  if (frozen) return loaded;
-  if (isRefusal(parsed)) return freezeForRules(home, loaded);
-  return row.rules === rules.hash ? loaded : revalidate(home, loaded);
-}
-
-/**
- * Judges the log of a machine again under today's rule set (PROTOCOL §3.6): equal hashes let it
- * go on, anything else freezes it until the operator decides.
- */
-function revalidate(home: Home, machine: StoredMachine): StoredMachine {
-  const { store, rules } = home;
-  const path = pathTo(store, machine.headN, null);
-  const { definition } = machine;
-  const replayed = replay(store, { definition, start: initialNode(definition), path });
-  if (replayed !== undefined) {
-    store.machines.setRules(machine.n, rules.hash);
-    return machine;
-  }
-  return freezeForRules(home, machine);
-}
-
-function freezeForRules({ store, onFrozen }: Home, machine: StoredMachine): StoredMachine {
-  const frozen: Frozen = { at: machine.head.id, cause: 'rules' };
-  store.machines.freeze(machine.n, JSON.stringify(frozen));
-  onFrozen(machine.definition.id);
-  return { ...machine, frozen };
-}
-
-function knownTransition(store: Store, id: string): KnownTransition | undefined {
-  const found = store.events.find(id);
-  if (found?.kind === TRANSITION_KIND) {
-    const known = store.transitions.known(found.n);
-    return known && { ...known, standing: 'accepted' };
-  }
-  if (found) return undefined;
-  const evidence = store.evidence.find(id);
-  if (evidence?.kind === TRANSITION_KIND) {
-    const machine = store.events.read(evidence.machine)?.id ?? '';
-    return { standing: 'evidence', machine, createdAt: evidence.created_at };
-  }
-  const refusal = store.refusals.find(id);
-  const forGood = refusal && REFUSALS[refusal.code as RefusalCode]?.scope === 'everywhere';
-  if (!forGood || refusal.kind !== TRANSITION_KIND || !refusal.machine) return undefined;
-  const machine = refusal.machine.toString('hex');
-  return { standing: 'refused', machine, createdAt: refusal.created_at };
-}
-
-/** An accepted node with its state: from the nearest stored state, by at most 63 steps. */
-function findNode(store: Store, machine: StoredMachine, id: string | null): StateNode | undefined {
-  if (id === machine.head.id) return machine.head;
-  if (id === null) return machine.isLost ? undefined : initialNode(machine.definition);
-  const found = store.events.find(id);
-  const row = found && store.transitions.find(found.n);
-  if (!row || row.machine !== machine.n) return undefined;
-  const path = pathTo(store, row.event, 'stored state');
-  const [first] = path;
-  const { definition } = machine;
-  const isStored = first !== undefined && first.state !== null;
-  const node = isStored
-    ? replay(store, { definition, start: nodeOf(store, first), path: path.slice(1) })
-    : replay(store, { definition, start: initialNode(definition), path });
-  // A frozen machine may have lost what its steps depend on.
-  if (node === undefined && machine.frozen === null) {
-    throw new Error(`replay of ${id} does not give its state`);
-  }
-  return node;
-}
-
-/** Rows from the start, or from the nearest stored state, down to a transition. */
-function pathTo(store: Store, n: number | null, stop: 'stored state' | null): TransitionRow[] {
-  const path: TransitionRow[] = [];
-  for (let at = n; at !== null; ) {
-    const row = store.transitions.find(at);
-    if (!row) throw new Error(`transition ${at} is missing`);
-    path.push(row);
-    if (stop && row.state !== null) break;
-    at = row.prior;
-  }
-  return path.reverse();
-}
-
-function nodeOf(store: Store, row: TransitionRow): StateNode {
-  const event = store.events.read(row.event);
-  if (!event || row.state === null) throw new Error(`transition ${row.event} has no stored state`);
-  const computed = readState(row.state);
-  return { id: event.id, height: row.height, createdAt: event.created_at, computed };
-}
-
-type Replay = {
-  readonly definition: Definition;
-  readonly start: StateNode;
-  readonly path: readonly TransitionRow[];
+type NewMachine = Stored & {
+  readonly forks: ForkMode;
+  readonly title: string | null;
+  readonly rules: string;
 };
 
-/** Steps through rows and compares each hash; undefined as soon as one differs. */
-function replay(store: Store, { definition, start, path }: Replay): StateNode | undefined {
-  let node = start;
-  for (const row of path) {
-    // A tombstone cannot be stepped through; its state was stored when it became one.
-    if (row.state !== null && !store.events.row(row.event)) {
-      node = nodeOf(store, row);
-      continue;
-    }
-    const event = store.events.read(row.event);
-    const transition = event && parseTransition(event);
-    if (!transition || isRefusal(transition)) return undefined;
-    const computed = advance(definition, node, transition);
-    if (isRefusal(computed) || computed.hash !== row.state_hash.toString('hex')) return undefined;
-    node = { id: event.id, height: row.height, createdAt: event.created_at, computed };
-  }
-  return node;
+function insertMachine(store: Store, definition: Definition, { n, ...row }: NewMachine): void {
+  const { initial, createdAt, participants } = definition;
+  const columns = { ...columnsOf(initial), state: initial.canonical };
+  store.machines.insert({ event: n, createdAt, ...row, ...columns });
+  for (const pubkey of participants) store.machines.addParticipant(n, pubkey);
+}
+
+/** Writes the row of an accepted transition; true when its state is stored with it. */
+function insertNode(
+  store: Store,
+  { node, transition }: Step,
+  { n, now, hosted, prior, canonical }: Place,
+): boolean {
+  const { canonical: state, hash } = node.computed;
+  const { n: machine, definition, spentAtState } = hosted;
+  const spent = definition.machine.running.spent - spentAtState;
+  const isStored = node.height % STATE_EVERY === 0 || spent > STATE_AFTER_FUEL;
+  const { status, value } = columnsOf(node.computed);
+  store.transitions.insert({
+    ...{ event: n, machine, height: node.height, first_seen: now, status, value },
+    ...{ prior, canonical },
+    type: transition.type,
+    state_hash: Buffer.from(hash, 'hex'),
+    state: isStored ? state : null,
+  });
+  store.machines.addParticipant(machine, transition.author);
+  return isStored;
+}
+
+/** An endorsement that excludes whatever does not agree with what is final so far. */
+function rivalOf(store: Store, { n, final, frozen }: StoredMachine): string | undefined {
+  if (frozen?.cause === 'equivocation') return frozen.conflict?.[0];
+  if (final === undefined) return undefined;
+  return store.endorsements.of(n, numberOf(store, final));
 }

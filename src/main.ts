@@ -59,6 +59,17 @@ program
   .action((flags) => run(async () => (await import('./cli/revalidate.ts')).revalidate(flags)));
 
 program
+  .command('custody')
+  .description('after a restore: compare what this relay signed as custodian, so that it may again')
+  .argument('<file...>', 'snapshots by this relay that others kept, one a line; - for stdin')
+  .option('--config <file>', 'configuration file')
+  .option('--data <dir>', 'data folder of the relay, which is stopped')
+  .addHelpText('after', exits('it may sign', 'what it signed is missing here', 'unusable input'))
+  .action((files, flags) =>
+    run(async () => (await import('./cli/custody.ts')).custody(files, flags)),
+  );
+
+program
   .command('lint')
   .description('everything that is wrong with a definition, and everything that is suspicious')
   .argument('<file>', 'an event, a config or a template; - for stdin')
@@ -73,6 +84,7 @@ program
   .argument('<definition>', 'an event, a config or a template')
   .argument('<script>', 'JSON lines {by, type, data, at}, or those of an example')
   .option('--json', 'a JSON object for each step')
+  .option('--libraries <dir>', 'folder of rule libraries besides the bundled ones')
   .addHelpText(
     'after',
     `
@@ -83,6 +95,16 @@ ${exits('every step went as expected', 'a step did not', 'unusable files')}`,
   .action((definition, script, flags) =>
     run(async () => (await import('./cli/simulate.ts')).simulate(definition, script, flags)),
   );
+
+program
+  .command('verify')
+  .description('check a proof bundle, offline: is a machine where a relay says it is?')
+  .argument('<file>', 'a bundle, as GET /api/v1/machines/{id}/proof gives it; - for stdin')
+  .option('--keeper <pubkey>', 'the key of the relay it must be signed by, 64 hex')
+  .option('--json', 'the report as JSON')
+  .option('--libraries <dir>', 'folder of rule libraries besides the bundled ones')
+  .addHelpText('after', exits('it holds', 'it does not', 'unreadable, or made under other rules'))
+  .action((file, flags) => run(async () => (await import('./cli/verify.ts')).verify(file, flags)));
 
 program
   .command('explain')
@@ -127,6 +149,44 @@ ${exits('all accepted', 'one refused', 'no answer, or no key')}`,
   )
   .action((files, flags) =>
     run(async () => (await import('./cli/publish.ts')).publish(files, flags)),
+  );
+
+program
+  .command('export')
+  .description('what the relay has accepted, an event a line, in causal order')
+  .option('--machine <id>', 'only that machine: hex, note1… or nevent1…')
+  .option('--config <file>', 'configuration file')
+  .option('--data <dir>', 'data folder; nothing in it is changed')
+  .addHelpText('after', exits('all was written', 'no such machine', 'no database'))
+  .action((flags) => run(async () => (await import('./cli/export.ts')).exportEvents(flags)));
+
+program
+  .command('import')
+  .description('hand events to the relay, whether it runs or not, in causal order')
+  .argument('<file>', 'an event a line, in any order; - for stdin')
+  .option('--config <file>', 'configuration file')
+  .option('--data <dir>', 'data folder of the relay')
+  .addHelpText('after', exits('all are stored now', 'one was refused', 'unreadable, or no relay'))
+  .action((file, flags) =>
+    run(async () => (await import('./cli/import.ts')).importEvents(file, flags)),
+  );
+
+program
+  .command('sync')
+  .description('carry what only one of two relays has to the other')
+  .argument('<url>', 'the other relay')
+  .option('--filter <json>', 'only what a filter as in NIP-01 matches')
+  .option('--down', 'only from there to here')
+  .option('--up', 'only from here to there')
+  .option('--follow', 'keep them together until stopped')
+  .option('--config <file>', 'configuration file')
+  .option('--data <dir>', 'data folder of the relay, whether it runs or not')
+  .addHelpText(
+    'after',
+    '\nExits with 0: compared, and everything offered; 2: a relay is not there.',
+  )
+  .action((url, flags) =>
+    run(async () => (await import('./cli/sync.ts')).sync(url, flags, stopAsked)),
   );
 
 program

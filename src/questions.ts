@@ -10,11 +10,19 @@ import type { Bounds } from './store/accept.ts';
 import type { Answer, Counting, Limits } from './store/query.ts';
 import { acceptsSource } from './subscriptions.ts';
 
-/** Rows that answer filters as of now for who holds these keys, up to which sequence number. */
+/**
+ * Rows that answer filters as of now for who holds these keys, up to which sequence number; at
+ * their end `hint` says whether these were all, if EOSE shall say so (NIP-67).
+ */
 export type Ask = (
   filters: readonly Filter[],
   authenticated: ReadonlySet<string>,
-) => { readonly relay: Relay; readonly source: Answer; readonly upTo: number };
+) => {
+  readonly relay: Relay;
+  readonly source: Answer;
+  readonly upTo: number;
+  readonly hint: () => 'more' | 'finish' | undefined;
+};
 
 /** The events that filters want as of now, for who holds these keys, each once. */
 export type AskHowMany = (
@@ -26,7 +34,11 @@ export type AskHowMany = (
 export const ask = (relay: Relay, ...[filters, authenticated]: Parameters<Ask>) => {
   const bounds = boundsFor(relay, filters, authenticated);
   const source = relay.store.query.run(filters, limitsFor(relay.config, filters), bounds);
-  return { relay, source, upTo: bounds.upTo };
+  const hint = () => {
+    const rest = relay.config.answers.eoseHints ? source.rest() : 'unknown';
+    return rest === 'unknown' ? undefined : rest;
+  };
+  return { relay, source, upTo: bounds.upTo, hint };
 };
 
 /** Begins the answer to a COUNT. */
@@ -35,17 +47,18 @@ export const askHowMany = (relay: Relay, ...[filters, authenticated]: Parameters
 
 /** What a reader may see now; keeper snapshots that the filters could want are written first. */
 function boundsFor(
-  { store, keeper, now }: Relay,
+  { store, keeper, now, access }: Relay,
   filters: readonly Filter[],
   authenticated: ReadonlySet<string>,
 ): Bounds {
   if (filters.some((filter) => acceptsSource(filter, keeper.pubkey, SNAPSHOT_KIND))) {
     keeper.flush();
   }
+  const rules = access.rules();
   return {
     upTo: store.lastEvent(),
     now: now(),
-    isReadable: (event) => isReadable(event, authenticated),
+    isReadable: (event) => isReadable(event, authenticated) && !rules.isOfHidden(event),
     isLeaving: store.vanished.isLeaving,
   };
 }

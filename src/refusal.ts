@@ -119,10 +119,7 @@ export const REFUSALS = {
   'forbidden-key': never('a member is named __proto__, prototype or constructor'),
   'number-range': never('a number is not finite or an integer is not safe'),
   unicode: never('a string is not well-formed Unicode'),
-  'unknown-machine': row(
-    ['error', 'resend', 'chain'],
-    'the machine is not known here; publish its definition first',
-  ),
+  'unknown-machine': row(['error', 'resend', 'chain'], 'held until its definition arrives'),
   'machine-frozen': row(['blocked', 'none', 'chain'], 'the machine is frozen'),
   'link-wrong-kind': never('the transition tag names something that is not a transition'),
   'link-other-machine': never('the transition tag names a transition of another machine'),
@@ -130,10 +127,7 @@ export const REFUSALS = {
     ['invalid', 'none', 'here'],
     'the transition it builds on was refused for good',
   ),
-  orphan: row(
-    ['error', 'resend', 'chain'],
-    'the transition it builds on is not known here; send that one first',
-  ),
+  orphan: row(['error', 'resend', 'chain'], 'held until it arrives'),
   'time-regress': never('created_at is before that of the event it builds on'),
   'link-missing': row(
     ['invalid', 'rebase', 'chain'],
@@ -143,7 +137,7 @@ export const REFUSALS = {
   'fork-limit': row(['rate-limited', 'resend', 'here'], 'too many side branches'),
   quota: row(
     ['rate-limited', 'resend', 'here'],
-    'the machine has taken as many transitions as this relay allows',
+    'the machine, or the author, has taken as much as this relay allows',
   ),
   'machine-finished': never('the machine has ended'),
   'timers-due': row(
@@ -166,10 +160,7 @@ export const REFUSALS = {
     ['restricted', 'none', 'here'],
     "only the machine's custodian may publish snapshots here",
   ),
-  'snapshot-unknown-head': row(
-    ['error', 'resend', 'chain'],
-    'the transition it names is not known here',
-  ),
+  'snapshot-unknown-head': row(['error', 'resend', 'chain'], 'held until that transition arrives'),
   'snapshot-head-invalid': never('the transition it names is not valid'),
   'snapshot-json': never('the content is not a JSON object without repeated names'),
   'snapshot-mismatch': never('the state it claims is not the computed one'),
@@ -231,6 +222,12 @@ export function isRefusal(value: unknown): value is Refusal {
     'says' in value &&
     'details' in value
   );
+}
+
+/** True where the same bytes may pass once what they build on has come (PROTOCOL §10). */
+export function isPending({ code }: Refusal): boolean {
+  const { remedy, scope } = REFUSALS[code];
+  return remedy === 'resend' && scope === 'chain';
 }
 
 /** The text of `OK false` (PROTOCOL §12): `<prefix>: <code>: [key=value… — ]<sentence>`. */

@@ -6,36 +6,41 @@
  */
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { type Access, openAccess } from './access.ts';
+import { announce } from './announce.ts';
+import type { Change } from './branches.ts';
+import { broadcast } from './broadcast.ts';
 import { type Checkpoints, runCheckpoints } from './checkpoints.ts';
 import type { Config } from './config.ts';
 import type { Connection } from './connection.ts';
+import { openCustody } from './custody.ts';
 import { createDefinitionTrial, type DefinitionTrial } from './definition-trial.ts';
 import { type Listener, listen } from './http/listen.ts';
-import { createIntake, type Intake, type Published } from './intake.ts';
+import { createIntake, type Intake } from './intake.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import { loadLibraries } from './libraries.ts';
 import type { Logger } from './log.ts';
 import { hostMachines, type Machines } from './machines.ts';
-import { type NostrEvent, tagValues } from './nostr/event.ts';
-import { eventJson } from './nostr/message.ts';
 import { VANISH_KIND } from './nostr/vanish.ts';
-import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
 import { makeRuleSet, type RuleSet } from './nsm/rule-set.ts';
-
 import { localRules } from './objection.ts';
-
+import { createPending, type Pending, poolLimits } from './pending.ts';
 import { createAdmission } from './policy/admit.ts';
-import { type AddressLimits, limitAddresses } from './policy/rate.ts';
+import { type AddressLimits, type KeyLimits, limitAddresses, limitKeys } from './policy/rate.ts';
 import { type Ask, type AskHowMany, ask, askHowMany } from './questions.ts';
+import { createQuotas, type Quotas } from './quotas.ts';
 import type { RefusalCode } from './refusal.ts';
 import { loadRelayKey } from './relay-key.ts';
+import { createSendBudget, type SendBudget } from './send-budget.ts';
 import type { EventRow } from './store/events.ts';
 import { openStore, type Store } from './store/store.ts';
 import { WORK_PER_TURN } from './store/turn.ts';
 import { indexSubscriptions, type Subscriptions } from './subscriptions.ts';
+import { createReconciler, type Reconciler } from './sync/reconciler.ts';
+import { publishAddress } from './sync/running.ts';
 import { startTimekeeper, type Timekeeper } from './timekeeper.ts';
 import { createTurns, type Turns } from './turns.ts';
-import { startVanishing, type Vanishing } from './vanishing.ts';
+import { startVanishing } from './vanishing.ts';
 import { chooseBackend } from './verify/backend.ts';
 import { startVerifyPool, type VerifyPool } from './verify/pool.ts';
 import { createWriter, type Outcome } from './writer.ts';
@@ -54,14 +59,24 @@ export type Relay = {
   readonly store: Store;
   readonly machines: Machines;
   readonly intake: Intake;
+  readonly pending: Pending;
   readonly keeper: Keeper;
   readonly pool: VerifyPool;
   readonly trial: DefinitionTrial;
+  readonly reconciler: Reconciler;
   readonly subscriptions: Subscriptions<Connection>;
   readonly addresses: AddressLimits;
+  readonly keys: KeyLimits;
+  readonly sendBudget: SendBudget;
+  /** Tells subscribers of machines that changed without an event. */
+  readonly announce: () => void;
+  readonly access: Access;
+  readonly quotas: Quotas;
   readonly connections: Set<Connection>;
   readonly counters: Counters;
   readonly timekeeper: Timekeeper | undefined;
+  /** Called with each reorganisation, new final prefix and freeze, after its commit. */
+  readonly changed: Set<(change: Change) => void>;
   readonly timers: { keep: NodeJS.Timeout | undefined };
   /** The address that AUTH events must name. */
   publicUrl: string;
@@ -71,7 +86,6 @@ export type Relay = {
   readonly query: Ask;
   readonly count: AskHowMany;
   readonly turns: Turns;
-  readonly vanishing: Vanishing;
   /** Wire JSON of a row, signed on the spot when it is a keeper snapshot. */
   readonly serve: (row: EventRow) => string;
   readonly noteOutcome: (outcome: Outcome) => void;
@@ -98,15 +112,13 @@ export type RunningRelay = {
   readonly stop: () => Promise<void>;
 };
 
-/** How often, and how many at a time, keeper snapshots are written without being asked for. */
-const KEEP_INTERVAL_MS = 250;
-const KEPT_PER_TURN = 200;
 /** How many older events enter the search index in one turn. */
 const INDEXED_PER_TURN = 10;
 
 /** Starts a relay; resolves when it takes connections. */
 export async function startRelay(config: Config, options: StartOptions): Promise<RunningRelay> {
   const { log } = options;
+  const rules = makeRuleSet(loadLibraries(config.machines.libraries));
   mkdirSync(config.dataDir, { recursive: true });
   const { workers, backend: forced } = config.verify;
   const chosen = await chooseBackend(forced === '' ? undefined : forced);
@@ -120,19 +132,21 @@ export async function startRelay(config: Config, options: StartOptions): Promise
   });
   const checkpoints = runCheckpoints(store, config.dataDir, onFault);
   const key = loadRelayKey(config.dataDir, config.relay.secretKey, backend);
-  const relay = assemble(config, {
-    ...{ ...options, pool, store, checkpoints, key, onFault },
-    rules: makeRuleSet(loadLibraries(config.machines.libraries)),
-  });
+  const parts = { ...options, pool, store, checkpoints, key, onFault, rules };
+  const relay = assemble(config, parts);
   indexOlder(relay);
   const listener = await listen(relay);
   relay.publicUrl = config.publicUrl || listener.url;
+  const withdraw = publishAddress(config.dataDir, listener.url);
   log.info({ url: listener.url, self: key.pubkey }, 'relay.started');
   return {
     url: listener.url,
     httpUrl: listener.url.replace(/^ws/, 'http'),
     self: key.pubkey,
-    stop: () => stopRelay(relay, { listener, checkpoints, ownTrial: options.trial === undefined }),
+    stop: () => {
+      withdraw();
+      return stopRelay(relay, { listener, checkpoints, ownTrial: options.trial === undefined });
+    },
   };
 }
 
@@ -151,43 +165,56 @@ function assemble(config: Config, parts: Assembly): Relay {
     now = () => Math.floor(Date.now() / 1_000),
     trial = createDefinitionTrial({ libraries: config.machines.libraries }),
   } = parts;
-  const { limits, rate } = config;
+  const { limits } = config;
   const { rules } = parts;
-  const { cachedMax } = config.machines;
+  const { cachedMax, forks } = config.machines;
   const onFrozen = (id: string) => keeper.mark(id, true);
-  const machines = hostMachines(store, { cachedMax, rules, onFrozen });
-  const keeper = createKeeper({ store, machines, key, now, onFault });
-  const intake = createIntake({
-    ...{ store, machines, pool, trial, now, onFault },
-    admit: createAdmission(config, key.pubkey),
-    write: createWriter(
-      store,
-      machines,
-      localRules(config, key.pubkey, () => relay.publicUrl),
-    ),
+  const infersLinks = config.machines.links === 'infer';
+  const custody = openCustody(store, config.dataDir);
+  if (!custody.maySign) log.warn('custody.suspended');
+  const custodian = custody.maySign ? key.pubkey : null;
+  const hosting = { cachedMax, rules, forks, custodian, infersLinks, onFrozen };
+  const machines = hostMachines(store, hosting);
+  const keeper = createKeeper({ store, machines, key, custody, now, onFault });
+  const pending = createPending({
+    ...{ limits: poolLimits(config), now },
+    openLane: () => intake.openLane(),
+  });
+  const access = openAccess(store, config);
+  const quotas = createQuotas(store, config.quotas);
+  const keys = limitKeys(config);
+  const vanishUrl = () => relay.publicUrl;
+  const local = localRules(config, key.pubkey, { quotas, vanishUrl });
+  const intake: Intake = createIntake({
+    ...{ store, machines, pool, trial, now, onFault, keys, self: key.pubkey },
+    admit: createAdmission(config, key.pubkey, access.rules),
+    write: pending.around(createWriter(store, machines, local)),
     pendingMax: limits.pendingEventsMax,
-    onPublished: (published) => {
+    onPublished: (published, changes) => {
       checkpoints.wrote(published.length);
       if (published.some(({ event }) => event.kind === VANISH_KIND)) vanishing.wake();
+      announce(relay, changes);
       broadcast(relay, published);
     },
+    onJudged: pending.release,
   });
   const turns = createTurns(onFault);
-  const onRedacted = (id: string) => keeper.mark(id, true);
-  const vanishing = startVanishing({ store, machines, turns, onRedacted });
+  const onTouched = (id: string) => keeper.mark(id, true);
+  const vanishing = startVanishing({ store, machines, turns, now, onTouched });
   const relay: Relay = {
-    ...{ config, log, store, machines, intake, keeper, pool, trial, now, turns, vanishing },
+    ...{ config, log, store, machines, intake, pending, keeper, pool, trial, now },
+    ...{ access, quotas, keys, turns },
+    reconciler: createReconciler({ config, keeper: key.pubkey, now, onFault }),
     subscriptions: indexSubscriptions<Connection>(),
-    addresses: limitAddresses({
-      enabled: rate.enabled,
-      eventsPerSecond: rate.eventsPerSecond,
-      connectionsMax: limits.connectionsPerAddressMax,
-    }),
+    addresses: limitAddresses(config),
+    sendBudget: createSendBudget(limits.sendQueuesBytesMax),
+    announce: () => broadcast(relay, []),
     connections: new Set(),
     counters: { frames: 0, accepted: 0, refused: new Map() },
+    changed: new Set(),
     timers: { keep: undefined },
     timekeeper: config.machines.timekeeper
-      ? startTimekeeper({ store, machines, key, now, lane: intake.openLane() })
+      ? startTimekeeper({ store, key, now, onFault, lane: intake.openLane() })
       : undefined,
     publicUrl: config.publicUrl,
     isReady: () => intake.pending() < limits.pendingEventsMax,
@@ -205,7 +232,9 @@ function assemble(config: Config, parts: Assembly): Relay {
       }
     },
     forget: (connection, address) => {
-      if (relay.connections.delete(connection)) relay.addresses.disconnect(address);
+      if (!relay.connections.delete(connection)) return;
+      relay.addresses.disconnect(address);
+      relay.sendBudget.forget(connection);
     },
   };
   return relay;
@@ -218,50 +247,6 @@ function indexOlder({ store, turns }: Relay): void {
     return WORK_PER_TURN;
   };
   turns.later(portion);
-}
-
-/** Hands committed events to subscribers, and keeper snapshots of the machines they moved. */
-function broadcast(relay: Relay, published: readonly Published[]): void {
-  const { keeper, subscriptions } = relay;
-  const isWanted = subscriptions.mayWant(keeper.pubkey, SNAPSHOT_KIND);
-  for (const { event, n } of published) {
-    deliver(relay, event, n ?? Number.POSITIVE_INFINITY);
-    if (event.kind === DEFINITION_KIND) keeper.mark(event.id, isWanted);
-    if (event.kind === TRANSITION_KIND) keeper.mark(tagValues(event, 'e')[0] ?? '', isWanted);
-  }
-  if (isWanted) pushKept(relay);
-  keepLater(relay);
-  relay.timekeeper?.wake();
-}
-
-/** Pushes keeper snapshots, signed only when somebody listens; those held back come later. */
-function pushKept(relay: Relay): void {
-  const { keeper, subscriptions } = relay;
-  for (const { event, n } of keeper.due(Date.now())) {
-    if (subscriptions.matching(event).length === 0) continue;
-    deliver(relay, { ...event, sig: keeper.serve(event.id) }, n);
-  }
-}
-
-/** Writes marked snapshots in slices, so that no read finds many, and pushes what was held back. */
-function keepLater(relay: Relay): void {
-  const { keeper, timers } = relay;
-  if (timers.keep || !keeper.isBehind()) return;
-  timers.keep = setTimeout(() => {
-    timers.keep = undefined;
-    pushKept(relay);
-    keeper.flush(KEPT_PER_TURN);
-    keepLater(relay);
-  }, KEEP_INTERVAL_MS);
-}
-
-/** The event's JSON is made once, however many get it. */
-function deliver(relay: Relay, event: NostrEvent, n: number): void {
-  let json: string | undefined;
-  for (const subscription of relay.subscriptions.matching(event)) {
-    json ??= eventJson(event);
-    subscription.reader.deliver(subscription, { event, json, n });
-  }
 }
 
 type Stopping = {
@@ -282,6 +267,7 @@ async function stopRelay(
   for (const connection of relay.connections) connection.terminate();
   await listener.close();
   if (ownTrial) await relay.trial.close();
+  await relay.reconciler.close();
   await relay.pool.close();
   await checkpoints.close();
   relay.store.close();

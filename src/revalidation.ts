@@ -11,7 +11,7 @@ import { judge } from './nsm/judge.ts';
 import type { RuleSet } from './nsm/rule-set.ts';
 import type { HostedMachine, MachineView, StateNode } from './nsm/view.ts';
 import { isRefusal } from './refusal.ts';
-import { rowToEvent } from './store/events.ts';
+import { isHollow, rowToEvent } from './store/events.ts';
 import type { ChainRow } from './store/machine-log.ts';
 import type { MachineRow } from './store/machine-rows.ts';
 import type { Store } from './store/store.ts';
@@ -32,7 +32,7 @@ export type Revalidation = {
   readonly machine: string;
   /** Transitions that were judged. */
   readonly judged: number;
-  /** Transitions that were not: tombstones, and those that build on what differs. */
+  /** Transitions that were not: what they build on differs, or their body was removed. */
   readonly skipped: number;
   readonly differences: readonly Difference[];
 };
@@ -43,7 +43,8 @@ const PAGE = 500;
 export function revalidateMachine(store: Store, row: MachineRow, rules: RuleSet): Revalidation {
   const event = store.events.read(row.event);
   if (event === undefined) throw new Error(`machine ${row.event} has a row and no definition`);
-  if (store.events.row(row.event) === undefined) {
+  // Of what was removed nothing can be judged; see store/tombstones.ts.
+  if (event.sig === '') {
     const skipped = store.machineLog.countTransitions(row.event);
     return { machine: event.id, judged: 0, skipped, differences: [] };
   }
@@ -53,7 +54,7 @@ export function revalidateMachine(store: Store, row: MachineRow, rules: RuleSet)
     const skipped = store.machineLog.countTransitions(row.event);
     return { machine: event.id, judged: 0, skipped, differences: [difference] };
   }
-  const found = judgeChain(definition, rows(store, row.event), rules);
+  const found = judgeChain({ store, definition, rules }, rows(store, row.event));
   const differences = [...initialDifference(definition, row), ...found.differences];
   return { machine: event.id, ...found, differences };
 }
@@ -78,7 +79,21 @@ function* rows({ machineLog }: Store, machine: number): Generator<ChainRow> {
 
 type Judged = Omit<Revalidation, 'machine'>;
 
-function judgeChain(definition: Definition, chain: Iterable<ChainRow>, rules: RuleSet): Judged {
+type Court = {
+  readonly store: Store;
+  readonly definition: Definition;
+  readonly rules: RuleSet;
+};
+
+/** What a hollow transition led to, as stored. */
+function hollowNode(store: Store, row: ChainRow): StateNode | undefined {
+  const state = store.transitions.find(row.n)?.state ?? null;
+  const { height, created_at: createdAt } = row;
+  if (state === null) return undefined;
+  return { id: row.id.toString('hex'), height, createdAt, computed: readState(state) };
+}
+
+function judgeChain({ store, definition, rules }: Court, chain: Iterable<ChainRow>): Judged {
   const { createdAt, initial: computed } = definition;
   const differences: Difference[] = [];
   let [judged, skipped, height] = [0, 0, 0];
@@ -94,11 +109,10 @@ function judgeChain(definition: Definition, chain: Iterable<ChainRow>, rules: Ru
       skipped += 1;
       continue;
     }
-    if (row.redacted && row.state !== null) {
-      const id = row.id.toString('hex');
-      const { created_at: time } = row;
-      nodes.set(id, { id, height, createdAt: time, computed: readState(row.state) });
+    if (isHollow(row)) {
       skipped += 1;
+      const node = hollowNode(store, row);
+      if (node) nodes.set(node.id, node);
       continue;
     }
     judged += 1;
@@ -122,11 +136,15 @@ function viewAt({
   readonly prior: StateNode;
   readonly rules: RuleSet;
 }): MachineView {
-  const machine: HostedMachine = { definition, head, forks: 'head-only', frozen: null };
+  const standing = { forks: 'head-only', frozen: null, finalHeight: null } as const;
+  const machine: HostedMachine = { definition, head, ...standing };
   const unknown = () => undefined;
   return {
     rules,
+    // What was accepted without a link was accepted as built on the head.
+    infersLinks: true,
     machine: () => machine,
     ...{ transition: unknown, node: unknown, kindOf: unknown, boundMachine: unknown },
+    ...{ evidence: unknown, canBranch: () => true },
   };
 }

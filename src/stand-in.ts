@@ -1,21 +1,36 @@
 /**
- * Stands for a definition that was hosted and is refused today, or has become a tombstone.
+ * What stands for a definition that was hosted and is refused under the rule set of today.
  *
- * Same author, same time; a machine of it is frozen, so its log and its head are served as stored
- * and nothing is ever computed by the machine that stands in.
+ * An operator may have taken a library away, or a new version is stricter. The machine is frozen
+ * then, not lost: its events, its head and the states on record are served; nothing is computed of
+ * it, for its meaning is not known here any more.
  */
 import type { NostrEvent } from './nostr/event.ts';
-import { type Definition, parseDefinition } from './nsm/definition.ts';
-import type { RuleSet } from './nsm/rule-set.ts';
+import { computeState, contentHash, sha256Hex } from './nsm/canonical.ts';
+import type { Definition } from './nsm/definition.ts';
+import { parseCustodian, parseForks } from './nsm/definition-tags.ts';
+import { compileMachine } from './nsm/engine.ts';
+import { LIMITS } from './nsm/kinds.ts';
+import { isJsonProblem, parseStrictJson } from './nsm/strict-json.ts';
 import { isRefusal } from './refusal.ts';
 
-/** There must be a way to go, or it would not be a machine; nobody goes it. */
-const CONFIG = { initial: 'lost', states: { lost: { on: { NEVER: 'gone' } }, gone: {} } };
+const CONFIG = { initial: 'frozen', states: { frozen: {} } } as const;
+const STATE = { status: 'active', value: 'frozen', context: {}, history: {}, timers: [] } as const;
 
-/** A definition for the event of one that cannot be read. */
-export function standIn(event: NostrEvent, rules: RuleSet): Definition {
-  const content = JSON.stringify(CONFIG);
-  const definition = parseDefinition({ ...event, content, tags: [] }, rules);
-  if (isRefusal(definition)) throw new Error(`the stand-in for ${event.id}: ${definition.code}`);
-  return definition;
+/** Who, when and what of a definition, over a machine that stands still and means nothing. */
+export function standIn(event: NostrEvent): Definition {
+  const { id, pubkey, created_at: createdAt, content } = event;
+  const parsed = parseStrictJson(content, LIMITS.definitionDepth);
+  const custodian = parseCustodian(event);
+  const forks = parseForks(event);
+  return {
+    ...{ id, pubkey, createdAt },
+    contentHash: isJsonProblem(parsed) ? sha256Hex(content) : contentHash(parsed.value),
+    custodian: isRefusal(custodian) ? null : custodian,
+    forks: isRefusal(forks) ? null : forks,
+    machine: compileMachine(CONFIG, { guards: new Map(), actions: new Map() }),
+    initial: computeState(STATE),
+    participants: [pubkey],
+    warnings: [],
+  };
 }

@@ -2,15 +2,19 @@
  * The timekeeper: signs and publishes the tick when a timer of a hosted machine is due
  * (PROTOCOL §5).
  *
- * What is due stands in the store, so a restart forgets nothing. Work is bounded: so many ticks a
- * turn, the next turn only when these were answered, thousands due at once are worked off in
- * order. A tick that is refused is not repeated until its machine has moved.
+ * What is due stands in the store, so a restart forgets nothing. Work is bounded however much is
+ * due: so many ticks a turn, the next turn only when these were answered, and no machine twice in
+ * a second. The machine that has not moved for longest comes first, so one whose timers never end
+ * keeps nobody waiting.
  */
 import type { Lane } from './intake.ts';
-import type { Machines } from './machines.ts';
-import { TICK, TRANSITION_KIND } from './nsm/kinds.ts';
+import type { NostrEvent } from './nostr/event.ts';
+import { buildTransition } from './nsm/builders.ts';
+import { TICK } from './nsm/kinds.ts';
 import { type RelayKey, withId } from './relay-key.ts';
+import type { DueMachine } from './store/machine-rows.ts';
 import type { Store } from './store/store.ts';
+import type { Outcome } from './writer.ts';
 
 /** A running timekeeper. */
 export type Timekeeper = {
@@ -19,89 +23,95 @@ export type Timekeeper = {
   readonly stop: () => void;
 };
 
-const TICKS_PER_TURN = 64;
-const SLEEP_MAX_MS = 60_000;
-const REFUSED_MAX = 10_000;
-
-/** Starts to keep time; `now` is in Unix seconds. */
-export function startTimekeeper(parts: {
-  readonly store: Store;
-  readonly machines: Machines;
+/** What a timekeeper works with. */
+export type TimekeeperParts = {
+  readonly store: Pick<Store, 'machines'>;
   readonly key: RelayKey;
   readonly lane: Lane;
+  /** Unix seconds. */
   readonly now: () => number;
-}): Timekeeper {
-  const { store, machines, key, lane, now } = parts;
-  /** Machine → the head on which a tick was refused. */
-  const refused = new Map<string, string | null>();
+  readonly onFault: (fault: unknown) => void;
+};
+
+/** Most ticks between two turns of the timekeeper, and how long these are apart at least. */
+export const TICKS_PER_TURN = 64;
+const PAUSE_MS = 50;
+
+/** How long a machine is left alone, in seconds: after a tick, and after one that was refused. */
+const TICKED_SECONDS = 1;
+const REFUSED_SECONDS = 60;
+
+/** Timers may become due unheard of, when an operator lifts a freeze: so it looks now and then. */
+const SLEEP_MAX_MS = 60_000;
+
+/** Starts to keep time. */
+export function startTimekeeper({ store, key, lane, now, onFault }: TimekeeperParts): Timekeeper {
+  /** Machines to leave alone, and from when on no longer. */
+  const resting = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
+  let isSoon = false;
   let inFlight = 0;
 
   const sleep = (ms: number) => {
     clearTimeout(timer);
+    isSoon = ms <= PAUSE_MS;
     if (!isStopped) timer = setTimeout(turn, Math.min(ms, SLEEP_MAX_MS)).unref();
   };
 
   const turn = () => {
-    if (inFlight > 0 || isStopped) return;
     const time = now();
-    const due = findDue(time);
-    inFlight = due.length;
-    for (const id of due) tick(id, time);
-    if (due.length > 0) return;
-    const next = store.machines.nextDueAfter(time);
-    sleep(next === undefined ? SLEEP_MAX_MS : (next - time) * 1_000);
-  };
-
-  /** Machines whose tick was refused stay due; they are stepped over. */
-  const findDue = (time: number): string[] => {
-    const found: string[] = [];
-    for (let offset = 0; found.length < TICKS_PER_TURN; offset += TICKS_PER_TURN) {
-      const page = store.machines.due(time, { limit: TICKS_PER_TURN, offset });
-      found.push(...page.filter((id) => refused.get(id) !== headOf(id)));
-      if (page.length < TICKS_PER_TURN) break;
+    try {
+      const ticks = findDue(time).map((machine) => signTick(key, machine, time));
+      inFlight = ticks.length;
+      for (const tick of ticks) publish(tick, time);
+      if (ticks.length === 0) sleep(untilNext(time));
+    } catch (fault) {
+      onFault(fault);
+      sleep(SLEEP_MAX_MS);
     }
-    return found.slice(0, TICKS_PER_TURN);
   };
 
-  const headOf = (id: string): string | null => machines.machine(id)?.head.id ?? null;
-
-  const tick = (id: string, time: number) => {
-    const machine = machines.machine(id);
-    const head = machine?.head;
-    if (!head) return settle();
-    const unsigned = withId({
-      pubkey: key.pubkey,
-      created_at: Math.max(time, head.createdAt),
-      kind: TRANSITION_KIND,
-      tags: [['e', id], ['t', TICK], ...(head.id === null ? [] : [['transition', head.id]])],
-      content: '',
-    });
-    const event = { ...unsigned, sig: key.sign(unsigned.id) };
-    lane.submit({
-      ...{ event, bytes: 0, authenticated: new Set<string>(), isOwn: true },
-      done: (outcome) => {
-        if (refused.size >= REFUSED_MAX) refused.clear();
-        if (!outcome.accepted) refused.set(id, head.id);
-        settle();
-      },
-    });
+  const findDue = (time: number): readonly DueMachine[] => {
+    for (const [id, until] of resting) if (until <= time) resting.delete(id);
+    const due = store.machines.due(time, TICKS_PER_TURN + resting.size);
+    return due.filter(({ id }) => !resting.has(id)).slice(0, TICKS_PER_TURN);
   };
 
-  const settle = () => {
-    inFlight--;
-    if (inFlight === 0) sleep(0);
+  const untilNext = (time: number): number => {
+    let next = store.machines.nextDueAfter(time) ?? Number.POSITIVE_INFINITY;
+    for (const until of resting.values()) next = Math.min(next, until);
+    return (next - time) * 1_000;
+  };
+
+  const publish = ({ id, event }: Tick, time: number) => {
+    const done = ({ accepted }: Outcome) => {
+      const seconds = accepted ? TICKED_SECONDS : REFUSED_SECONDS;
+      resting.set(id, time + seconds);
+      inFlight--;
+      if (inFlight === 0) sleep(PAUSE_MS);
+    };
+    lane.submit({ event, bytes: 0, authenticated: new Set<string>(), isChecked: true, done });
   };
 
   sleep(0);
   return {
     wake: () => {
-      if (inFlight === 0) sleep(0);
+      // What is about to happen anyway is not put off: on a busy relay it never would happen.
+      if (inFlight === 0 && !isSoon) sleep(PAUSE_MS);
     },
     stop: () => {
       isStopped = true;
       clearTimeout(timer);
     },
   };
+}
+
+type Tick = { readonly id: string; readonly event: NostrEvent };
+
+function signTick(key: RelayKey, { id, head, headTime }: DueMachine, time: number): Tick {
+  const signer = { pubkey: key.pubkey, createdAt: time };
+  const onto = { id: head, createdAt: headTime };
+  const event = withId(buildTransition(signer, { machine: id, head: onto, type: TICK }));
+  return { id, event: { ...event, sig: key.sign(event.id) } };
 }

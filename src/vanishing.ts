@@ -3,15 +3,16 @@
  * gift wraps addressed to it, little by little.
  *
  * The request is on record with its `OK`; from then on nothing it covers is served or taken. What a
- * restart interrupts is begun again. In the record of machines tombstones stay (redaction.ts).
+ * restart interrupts is begun again. In the record of machines hollow rows stay (burial.ts).
  */
+import { bury } from './burial.ts';
+import { isRecord } from './known.ts';
 import type { Machines } from './machines.ts';
 import type { Filter } from './nostr/filter.ts';
 import { VANISH_KIND } from './nostr/vanish.ts';
-import { sha256Hex } from './nsm/canonical.ts';
-import { isRecord, redactRecord } from './redaction.ts';
 import type { Key } from './store/merge.ts';
 import type { Store } from './store/store.ts';
+import { authorHash } from './store/tombstones.ts';
 import type { Leaving } from './store/vanished.ts';
 import type { Turns } from './turns.ts';
 
@@ -26,8 +27,10 @@ export type VanishingParts = {
   readonly store: Store;
   readonly machines: Machines;
   readonly turns: Turns;
-  /** Told the ids of machines whose record has tombstones now. */
-  readonly onRedacted: (machine: string) => void;
+  /** Unix seconds. */
+  readonly now: () => number;
+  /** Told the ids of machines whose record was touched. */
+  readonly onTouched: (machine: string) => void;
 };
 
 const GIFT_WRAP_KIND = 1059;
@@ -71,7 +74,7 @@ function removal(parts: VanishingParts, request: Leaving, isWanted: () => boolea
       const machines = keys.flatMap((one) => remove(parts, one) ?? []);
       return isDone ? [...machines, ...finish(parts, request)] : machines;
     });
-    for (const machine of new Set(touched)) parts.onRedacted(machine);
+    for (const machine of new Set(touched)) parts.onTouched(machine);
     if (isDone) store.vanished.refresh();
     else turns.later(portion);
     return spent() + keys.length * 20;
@@ -98,9 +101,11 @@ function filtersOf({ pubkey, until }: Leaving): readonly Filter[] {
 }
 
 /** The request itself stays, so that its author can see that it was heard. */
-function remove({ store, machines }: VanishingParts, { n, kind }: Key): string | undefined {
+function remove(parts: VanishingParts, { n, kind }: Key): string | undefined {
+  const { store, now } = parts;
   if (kind === VANISH_KIND) return undefined;
-  if (isRecord(kind)) return redactRecord(store, machines, n);
+  const event = isRecord(kind) ? store.events.read(n) : undefined;
+  if (event) return bury(parts, event.id, { cause: 'vanished', reason: '', at: now() });
   store.events.remove(n);
   return undefined;
 }
@@ -110,8 +115,9 @@ function finish({ store }: VanishingParts, request: Leaving): readonly string[] 
   const { pubkey, until } = request;
   store.evidence.removeBy(pubkey, until);
   store.refusals.removeBy(pubkey, until);
-  store.endorsements.redactBy(pubkey, until, sha256Hex(pubkey));
-  const machines = store.machines.removeParticipant(pubkey);
+  const hash = authorHash(pubkey);
+  store.endorsements.redactBy(pubkey, until, hash);
+  const machines = store.machines.renameParticipant(pubkey, hash);
   store.vanished.finish(request);
   return machines;
 }

@@ -5,7 +5,10 @@
  * event and its consequences (head, state, endorsement, tombstone) are stored together or not at
  * all. No clock is read: the time comes with the batch.
  */
+import { type Change, numberOf } from './branches.ts';
+import { refill } from './burial.ts';
 import { DUPLICATE, knownEvent } from './known.ts';
+import type { StoredMachine } from './machine-nodes.ts';
 import type { Machines } from './machines.ts';
 import {
   beats,
@@ -25,16 +28,25 @@ import { isGuarded } from './policy/guarded.ts';
 import { type Refusal, refusalText } from './refusal.ts';
 import type { Store } from './store/store.ts';
 
-/** What became of an event: the content of its OK. */
-export type Outcome =
-  | {
-      readonly accepted: true;
-      /** The text of `OK true`; empty for the ordinary case. */
-      readonly message: string;
-      /** Sequence number under which the event was stored now; absent when it was not. */
-      readonly n?: number;
-    }
-  | { readonly accepted: false; readonly refusal: Refusal };
+/** What became of an event: the content of its OK, and what else happened because of it. */
+export type Outcome = Consequences &
+  (
+    | {
+        readonly accepted: true;
+        /** The text of `OK true`; empty for the ordinary case. */
+        readonly message: string;
+        /** Sequence number under which the event was stored now; absent when it was not. */
+        readonly n?: number;
+      }
+    | { readonly accepted: false; readonly refusal: Refusal }
+  );
+
+/** What an event entails for its machine; even one that is refused can freeze it. */
+type Consequences = {
+  /** Evidence that was accepted because an endorsement names it, in chain order. */
+  readonly branch?: readonly { readonly event: NostrEvent; readonly n: number }[];
+  readonly changes?: readonly Change[];
+};
 
 /** Decides about one event inside a transaction, and writes what follows; `now` in Unix seconds. */
 export type Writer = (event: NostrEvent, now: number) => Outcome;
@@ -47,26 +59,33 @@ const EARLY_SNAPSHOTS_MAX = 256;
 export function createWriter(store: Store, machines: Machines, rules: LocalRules): Writer {
   return (event, now) => {
     const known = knownEvent(store, event);
-    if (known) return known === 'stored' ? accepted(DUPLICATE) : refused(known);
+    if (known === 'stored') return accepted(DUPLICATE);
+    if (known === 'hollow') {
+      refill({ store, machines }, event);
+      return accepted('duplicate: what was removed of this event is stored again');
+    }
+    if (known) return refused(known);
     const verdict = judge(event, machines.view);
-    const refusal = objection(store, rules, { event, verdict });
+    const refusal = objection(store, rules, { event, verdict, now });
     if (refusal) {
       if (verdict.verdict !== 'ordinary') rememberRefusal(store, event, { refusal, now });
       return refused(refusal);
     }
+    const charged = (outcome: Outcome): Outcome => {
+      rules.quotas?.charge(event.pubkey, verdict, now);
+      return outcome;
+    };
     switch (verdict.verdict) {
       case 'ordinary':
         return storeOrdinary(store, event);
       case 'definition':
-        return storeDefinition(store, machines, { event, verdict, now });
+        return charged(storeDefinition(store, machines, { event, verdict, now, self: rules.self }));
       case 'transition':
-        return storeTransition(store, machines, { event, verdict, now });
+        return charged(storeTransition(store, machines, { event, verdict, now }));
       case 'snapshot':
-        return storeSnapshot(store, machines, { event, verdict });
+        return storeSnapshot(store, machines, { event, verdict, now });
       case 'refused':
-        keepEvidence(store, machines, { event, verdict, now });
-        rememberRefusal(store, event, { refusal: verdict.refusal, now });
-        return refused(verdict.refusal);
+        return refuseEvent(store, machines, { event, verdict, now });
     }
   };
 }
@@ -113,9 +132,16 @@ function deleteReferenced(store: Store, deletion: NostrEvent): void {
 function storeDefinition(
   store: Store,
   machines: Machines,
-  { event, verdict, now }: Case<'definition'> & { readonly now: number },
+  {
+    event,
+    verdict,
+    now,
+    self,
+  }: Case<'definition'> & { readonly now: number; readonly self: string },
 ): Outcome {
   const n = insert(store, event);
+  const { custodian } = verdict.definition;
+  if (custodian?.pubkey === self) store.custody.take(n, custodian.d);
   machines.host(event, verdict.definition, { n, now });
   // Snapshots may have come first, as plain app data; now they can be judged.
   for (const [i, earlier] of store.events.referring(event.id, SNAPSHOT_KIND).entries()) {
@@ -126,7 +152,7 @@ function storeDefinition(
       continue;
     }
     if (claim.verdict === 'snapshot' && claim.endorses) {
-      logEndorsement(store, machines, { event: earlier.event, verdict: claim });
+      applyEndorsement(store, machines, { event: earlier.event, verdict: claim, now });
     }
   }
   return accepted('', n);
@@ -141,37 +167,80 @@ function storeTransition(
   const machine = machines.machine(transition.machine);
   if (!machine) throw new Error(`machine ${transition.machine} vanished while it was judged`);
   const n = insert(store, event);
-  machines.extend(machine, { node, transition }, { n, now });
-  return accepted('', n);
+  // Refused before, when another transition was the head.
+  store.evidence.drop(event.id);
+  const step = { node, transition };
+  if (transition.prior === machine.head.id) {
+    machines.extend(machine, step, { n, now });
+    return accepted('', n);
+  }
+  const change = machines.branch(machine, step, { n, now });
+  if (!change) return accepted('side-branch: stored beside the head', n);
+  return {
+    ...accepted('side-branch: stored beside the head, which is now here', n),
+    changes: [change],
+  };
 }
 
 /** Validate first, replace second: a wrong snapshot never evicts a right one. */
 function storeSnapshot(
   store: Store,
   machines: Machines,
-  { event, verdict }: Case<'snapshot'>,
+  { event, verdict, now }: Case<'snapshot'> & { readonly now: number },
 ): Outcome {
-  if (verdict.endorses) logEndorsement(store, machines, { event, verdict });
+  const endorsed = verdict.endorses
+    ? applyEndorsement(store, machines, { event, verdict, now })
+    : { branch: [], changes: [] };
+  const isConflict = endorsed.changes.some(({ kind }) => kind === 'frozen');
+  const conflict = 'custodian-equivocation: it excludes an earlier endorsement; the machine froze';
   const replaced = currentVersion(store, event);
   if (replaced && !beats(event, replaced)) {
-    return accepted('superseded: logged as an endorsement; a newer snapshot is served');
+    const says = 'superseded: logged as an endorsement; a newer snapshot is served';
+    return { ...accepted(isConflict ? conflict : says), ...endorsed };
   }
   if (replaced) store.events.remove(replaced.n);
-  return accepted('', insert(store, event));
+  return { ...accepted(isConflict ? conflict : '', insert(store, event)), ...endorsed };
+}
+
+/** Accepts the evidence that an endorsement names, logs it, and lets it decide. */
+export function applyEndorsement(
+  store: Store,
+  machines: Machines,
+  { event, verdict, now }: Case<'snapshot'> & { readonly now: number },
+): Required<Consequences> {
+  const { definition } = verdict.machine;
+  const hosted = () => {
+    const machine = machines.machine(definition.id);
+    if (!machine) throw new Error(`machine ${definition.id} vanished while it was judged`);
+    return machine;
+  };
+  const branch: { event: NostrEvent; n: number }[] = [];
+  const changes: (Change | undefined)[] = [];
+  for (const { event: step, transition, node } of verdict.branch) {
+    const n = insert(store, step);
+    store.evidence.drop(step.id);
+    branch.push({ event: step, n });
+    const machine = hosted();
+    const isNext = transition.prior === machine.head.id && !machine.frozen;
+    const write = isNext ? machines.extend : machines.branch;
+    changes.push(write(machine, { node, transition }, { n, now }) ?? undefined);
+  }
+  const { id: node } = verdict.node;
+  logEndorsement(store, hosted(), { event, node });
+  const activity = branch.at(-1)?.n;
+  changes.push(machines.endorse(hosted(), { snapshot: event.id, node, now, activity }));
+  return { branch, changes: changes.filter((change) => change !== undefined) };
 }
 
 function logEndorsement(
   store: Store,
-  machines: Machines,
-  { event, verdict }: Case<'snapshot'>,
+  hosted: StoredMachine,
+  { event, node }: { readonly event: NostrEvent; readonly node: string | null },
 ): void {
-  const { machine, node } = verdict;
-  const hosted = machines.machine(machine.definition.id);
-  if (!hosted) throw new Error(`machine ${machine.definition.id} vanished while it was judged`);
   store.endorsements.add({
     id: event.id,
     machine: hosted.n,
-    head: node.id === null ? null : (store.events.find(node.id)?.n ?? null),
+    head: numberOf(store, node),
     pubkey: event.pubkey,
     d: tagValues(event, 'd')[0] ?? '',
     createdAt: event.created_at,
@@ -197,13 +266,23 @@ export function rememberRefusal(
   });
 }
 
-/** Keeps what contradicts the chain, within its bounds. */
-function keepEvidence(
+/** Keeps what contradicts the chain, within its bounds, and freezes what it voids. */
+function refuseEvent(
   store: Store,
   machines: Machines,
   { event, verdict, now }: Case<'refused'> & { readonly now: number },
-): void {
-  const { evidence } = verdict;
+): Outcome {
+  const { refusal, evidence, voids: at, disproved } = verdict;
+  rememberRefusal(store, event, { refusal, now });
+  if (disproved) {
+    store.evidence.drop(disproved.event.id);
+    rememberRefusal(store, disproved.event, { refusal: disproved.refusal, now });
+  }
   const about = evidence && machines.machine(evidence.machine);
-  if (about) store.evidence.keep(event, { machine: about.n, prior: evidence.prior, now });
+  if (!about) return refused(refusal);
+  const isProof = at !== undefined;
+  store.evidence.keep(event, { machine: about.n, prior: evidence.prior, now, isProof });
+  if (!at) return refused(refusal);
+  const change = machines.void(about, { at, transition: event.id, now });
+  return { ...refused(refusal), changes: [change] };
 }

@@ -78,7 +78,7 @@ describe('sources', () => {
     });
     const env = { HEADKEEPER_LISTEN_PORT: '2', HEADKEEPER_LISTEN_HOST: 'b' };
     const { config, sourceOf } = load({ files, env, flags: { port: '3' } });
-    expect(config?.listen).toEqual({ port: 3, host: 'b' });
+    expect(config?.listen).toMatchObject({ port: 3, host: 'b' });
     expect(config?.dataDir).toBe('file');
     expect(config?.log).toEqual({ level: 'warn', format: 'json' });
     const paths = ['listen.port', 'listen.host', 'dataDir', 'log.level', 'log.format'];
@@ -285,6 +285,8 @@ describe('the secret key', () => {
 function example({ path, schema: { type, enum: words, items, maximum, ...schema } }: Option) {
   if (path === 'publicUrl') return { text: 'wss://a.example', value: 'wss://a.example' };
   if (path === 'relay.icon') return { text: 'https://a.example/i', value: 'https://a.example/i' };
+  if (path === 'listen.trustedProxies')
+    return { text: '::1,10.0.0.0/8', value: ['::1', '10.0.0.0/8'] };
   if (/key$/i.test(path)) return { text: KEY, value: KEY };
   if (type === 'integer') return { text: String(maximum), value: maximum };
   if (type === 'boolean') return { text: String(!schema.default), value: !schema.default };

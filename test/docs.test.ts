@@ -8,10 +8,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { DOCUMENTS } from '../scripts/documents.ts';
+import { METHODS } from '../src/admin/methods.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { OPTIONS, type Option } from '../src/config/options.ts';
 import { makeConfig } from '../src/config.ts';
+import { isLibraryProblem, parseLibrary } from '../src/nsm/library.ts';
 import { lint } from '../src/nsm/lint.ts';
+import { BUNDLE_PROBLEMS } from '../src/nsm/proof-lines.ts';
 import { REFUSALS } from '../src/refusal.ts';
 import { compileRules, isRuleProblem } from '../src/rules/compile.ts';
 import { OPERATORS } from '../src/rules/operators.ts';
@@ -23,6 +26,9 @@ const FOREIGN = /^(node_modules|dist|data|coverage|\.git)$/;
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
 const PAGES = markdownIn('');
+
+/** Whole numbers that bound nothing. */
+const UNBOUNDED: readonly string[] = ['listen.port', 'verify.workers'];
 
 describe('generated documents', () => {
   it.each(Object.entries(DOCUMENTS))('%s is what `npm run docs` writes', (path, make) => {
@@ -41,6 +47,32 @@ describe('generated documents', () => {
     expect(OPTIONS.filter((option) => !isRead(option)).map(({ path }) => path)).toEqual([]);
   });
 
+  it('explain every problem that a proof bundle can have', () => {
+    const table = read('docs/proofs.md').split('## Problems')[1] ?? '';
+    const named = [...table.matchAll(/`([a-z-]+)`/g)].map(([, code]) => code);
+    expect(named.sort()).toEqual(Object.keys(BUNDLE_PROBLEMS).sort());
+  });
+
+  it('list every bound once, with a default and what happens at it', () => {
+    const page = read('docs/limits.md');
+    const rows = [...page.matchAll(/^\| `([\w.]+)` \| ([\d,]+) \| \S.* \| \S.* \|$/gm)];
+    const numbers = OPTIONS.filter(({ schema }) => schema.type === 'integer');
+    const bounds = numbers.map(({ path }) => path).filter((path) => !UNBOUNDED.includes(path));
+    expect(rows.map(([, path]) => path).sort()).toEqual(bounds.sort());
+    for (const [, path, standard = ''] of rows) {
+      const option = numbers.find((known) => known.path === path);
+      expect(Number(standard.replaceAll(',', '')), path).toBe(option?.schema.default);
+    }
+    const [, profile = '{}'] = /```json\n([\s\S]*?)```/.exec(page) ?? [];
+    expect(makeConfig(JSON.parse(profile)).quotas.definitionsPerDay).toBe(10);
+  });
+
+  it('name in docs/limits.md no code of a refusal that there is not', () => {
+    const codes = [...read('docs/limits.md').matchAll(/`([a-z]+(?:-[a-z]+)*)`/g)];
+    const known = [...Object.keys(REFUSALS), 'retry'];
+    expect(codes.map(([, code = '']) => code).filter((code) => !known.includes(code))).toEqual([]);
+  });
+
   it('include every refusal once', () => {
     const named = [...read('docs/refusals.md').matchAll(/^\| <a id="([^"]+)"/gm)];
     expect(named.map(([, code]) => code)).toEqual(Object.keys(REFUSALS));
@@ -55,7 +87,7 @@ describe('the guide for machine authors', () => {
     'shows in block %i a machine, or rules, that a relay takes',
     (_, code) => {
       const shown = JSON.parse(code);
-      const problems = 'states' in shown ? lint(code).problems : rulesProblems(shown);
+      const problems = 'states' in shown ? lint(code).problems : rulesProblems(shown, code);
       expect(problems).toEqual([]);
     },
   );
@@ -68,10 +100,20 @@ describe('the guide for machine authors', () => {
     expect(rows.map(([, name]) => name).sort()).toEqual(names.sort());
   });
 
-  function rulesProblems(rules: object): readonly unknown[] {
+  function rulesProblems(rules: object, code: string): readonly unknown[] {
+    if ('version' in rules) return [parseLibrary(code)].filter(isLibraryProblem);
     const compiled = compileRules({ v: 1, ...rules });
     return isRuleProblem(compiled) ? [compiled] : [];
   }
+});
+
+describe('the page about management', () => {
+  it('names every method, and none that there is not', () => {
+    const rows = read('docs/management.md').match(/^\| `.*$/gm) ?? [];
+    const named = rows.flatMap((row) => (row.split(' | ')[0] ?? '').match(/`[a-z]+`/g) ?? []);
+    const methods = ['supportedmethods', ...Object.keys(METHODS)];
+    expect(named.map((name) => name.slice(1, -1)).sort()).toEqual(methods.sort());
+  });
 });
 
 describe('links', () => {

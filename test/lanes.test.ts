@@ -55,6 +55,21 @@ describe('lanes', () => {
     expect(lanes.isDue()).toBe(false);
   });
 
+  it('keep the order of a resting sender with more due than a batch holds', async () => {
+    const { lanes, due, submit, drain } = setup();
+    const lane = lanes.open();
+    const names = ['1', '2', '3', '4', '5', '6', '7'];
+    for (const name of names) submit(lane, name);
+    const rested = due();
+    const first = drain(3, ({ name }) => {
+      if (name === '1') lanes.rest(lane, 1);
+    });
+    // Drained while the lane rests, as happens when others have something due.
+    const meanwhile = [...drain(3), ...drain(3)];
+    await rested;
+    expect([...first, ...meanwhile, ...drain()]).toEqual(names);
+  });
+
   it('let a lane rest: its other items wait in their order, everybody else goes on', async () => {
     const { lanes, due, submit, drain } = setup();
     const [dear, other] = [lanes.open(), lanes.open()];

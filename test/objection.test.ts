@@ -15,7 +15,7 @@ import { startTestRelay } from './support/start-relay.ts';
 const relay = await startTestRelay(
   {
     kinds: { mode: 'strict', allow: [1] },
-    machines: { publishers: 'designated' },
+    machines: { publishers: 'designated', custodian: 'refuse', allowedForks: ['head-only'] },
     limits: { chainMax: 1 },
   },
   { now: () => NOW },
@@ -63,6 +63,12 @@ describe('a strict relay', () => {
     expect(await codeOf(sign(30078, [['d', 'app']]))).toBe('kind-not-accepted');
   });
 
+  it('refuses to host what it shall not (machine-not-hosted, unsupported-feature)', async () => {
+    const asked = definition({ tags: [['state', `30078:${relay.self}:jobs`]] });
+    expect(await codeOf(asked)).toBe('machine-not-hosted');
+    expect(await codeOf(definition({ tags: [['forks', 'dag']] }))).toBe('unsupported-feature');
+  });
+
   it('does not refuse an endorsement', async () => {
     const { kind, tags, content, created_at } = snapshot();
     const endorsement = signEvent({ kind, tags, content, created_at }, ALICE.secret);
@@ -83,8 +89,10 @@ describe('any relay', () => {
     expect(await codeOf(sign(5, [['e', job.id]], { at: START }), open)).toBe('append-only');
   });
 
-  it('does not serve as custodian yet (unsupported-feature)', async () => {
-    const asked = definition({ tags: [['state', `30078:${open.self}:jobs`]] });
-    expect(await codeOf(asked, open)).toBe('unsupported-feature');
+  it('serves as custodian of one machine at an address (machine-not-hosted)', async () => {
+    const tags = [['state', `30078:${open.self}:jobs`]];
+    await publishAll(await connect(open.url), [definition({ tags })]);
+    const twice = definition({ tags: [...tags, ['title', 'another']] });
+    expect(await codeOf(twice, open)).toBe('machine-not-hosted');
   });
 });

@@ -148,7 +148,7 @@ const IMPORTED_BY: readonly (readonly [string, RegExp])[] = [
   ['src/cli/', /^(src\/(main\.ts|cli\/)|test\/)/],
   [
     'src/relay.ts',
-    /^(src\/(index|connection|counts|questions|server)\.ts|(src\/(cli|http|sync)|test|bench)\/)/,
+    /^(src\/(index|connection|broadcast|counts|questions)\.ts|(src\/(cli|http|sync)|test|bench)\/)/,
   ],
 ];
 

@@ -70,7 +70,7 @@ function filtersFor({ self, definition, node, state }: Question): readonly Filte
   const base = { kinds: [SNAPSHOT_KIND], authors: [self] };
   return [
     { ...base, '#e': [definition.id] },
-    { ...base, '#s': activePaths(definition.machine, node.computed.state).slice(0, 1) },
+    { ...base, '#s': activePaths(node.computed.state).slice(0, 1) },
     { ...base, '#p': [definition.pubkey] },
     ...state.next.slice(0, 1).map((type) => ({ ...base, '#n': [type] })),
   ];

@@ -11,7 +11,7 @@ import type { NostrEvent } from '../nostr/event.ts';
 import type { Definition } from '../nsm/definition.ts';
 import { judge, type Verdict } from '../nsm/judge.ts';
 import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from '../nsm/kinds.ts';
-import { BUNDLED_RULES } from '../nsm/rule-set.ts';
+import { BUNDLED_RULES, type RuleSet } from '../nsm/rule-set.ts';
 import { snapshotContent } from '../nsm/snapshot.ts';
 import type { HostedMachine, MachineView, StateNode } from '../nsm/view.ts';
 import {
@@ -31,15 +31,19 @@ export type Course = {
   definition: Definition | undefined;
   /** The initial state and every accepted transition, by height. */
   readonly nodes: StateNode[];
+  readonly rules: RuleSet;
   /** What the times of steps count from, in Unix seconds. */
   readonly start: number;
   /** `created_at` of what is done next, in Unix seconds. */
   clock: number;
 };
 
-/** The course of an example before its first step. */
-export function newCourse({ content }: Pick<Example, 'content'>, start = EXAMPLE_START): Course {
-  return { content, definition: undefined, nodes: [], start, clock: start };
+/** The course of an example before its first step; its start is in Unix seconds. */
+export function newCourse(
+  { content }: Pick<Example, 'content'>,
+  { start = EXAMPLE_START, rules = BUNDLED_RULES }: Partial<Pick<Course, 'start' | 'rules'>> = {},
+): Course {
+  return { content, rules, definition: undefined, nodes: [], start, clock: start };
 }
 
 /** A step as it stands in this course: every name in it filled in. */
@@ -96,21 +100,25 @@ function nodeFrom(verdict: Verdict): StateNode | undefined {
   return { id: null, height: 0, createdAt, computed };
 }
 
-function viewOf({ definition, nodes }: Course): MachineView {
+function viewOf({ definition, nodes, rules }: Course): MachineView {
   const head = nodes.at(-1);
   const hosted: HostedMachine | undefined = definition &&
-    head && { definition, head, forks: 'head-only', frozen: null };
+    head && { definition, head, forks: 'head-only', frozen: null, finalHeight: null };
   const nodeOf = (id: string | null) => nodes.find((node) => node.id === id);
   return {
-    rules: BUNDLED_RULES,
+    rules,
     machine: (id) => (id === definition?.id ? hosted : undefined),
     transition: (id) => {
       const node = nodeOf(id);
       if (node === undefined || definition === undefined) return undefined;
-      return { standing: 'accepted', machine: definition.id, createdAt: node.createdAt };
+      const { id: machine } = definition;
+      const { createdAt } = node;
+      return { standing: 'accepted', machine, createdAt, isCanonical: true };
     },
     node: (_, id) => nodeOf(id),
     kindOf: () => undefined,
+    evidence: () => undefined,
+    canBranch: () => true,
     boundMachine: () => undefined,
   };
 }

@@ -4,9 +4,11 @@
 
 import { readFileSync } from 'node:fs';
 import { getPublicKey } from 'nostr-tools/pure';
+import { loadLibraries } from '../libraries.ts';
 import { eventId, type NostrEvent, parseEvent, type UnsignedEvent } from '../nostr/event.ts';
 import { buildDefinition } from '../nsm/builders.ts';
 import { DEFINITION_KIND } from '../nsm/kinds.ts';
+import { BUNDLED_RULES, makeRuleSet, type RuleSet } from '../nsm/rule-set.ts';
 import { isRefusal } from '../refusal.ts';
 import { isObject, type Json, type JsonObject } from '../rules/json.ts';
 import { EXAMPLE_START, parseTemplate, partKey } from './example.ts';
@@ -19,8 +21,23 @@ const AUTHOR = 'author';
 
 /** The text of a file, of stdin for `-`. Throws `Unable`. */
 export function readText(path: string): string {
+  return readBytes(path).toString('utf8');
+}
+
+/** The bytes of a file, of stdin for `-`. Throws `Unable`. */
+export function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path === STDIN ? process.stdin.fd : path, 'utf8');
+    return readFileSync(path === STDIN ? process.stdin.fd : path);
+  } catch (error) {
+    throw new Unable((error as Error).message);
+  }
+}
+
+/** The rule set with the libraries of a folder, if one is named. Throws `Unable`. */
+export function rulesWith(folder: string | undefined): RuleSet {
+  if (folder === undefined) return BUNDLED_RULES;
+  try {
+    return makeRuleSet(loadLibraries(folder));
   } catch (error) {
     throw new Unable((error as Error).message);
   }
@@ -28,14 +45,20 @@ export function readText(path: string): string {
 
 /**
  * The event of a definition: as it is, or made of a config, which may be a template as those of the
- * examples are. Then the part `author` has signed it. What is no JSON is for the linter to say.
+ * examples are. Then the part `author` has signed it, and as a config cannot name libraries, every
+ * one of the rule set is named for it. What is no JSON is for the linter to say.
  */
-export function definitionEvent(text: string): NostrEvent {
+export function definitionEvent(text: string, rules: RuleSet = BUNDLED_RULES): NostrEvent {
   const value = parsed(text);
   if (isDefinitionEvent(value)) return withId(value);
   const signer = { pubkey: partPubkey(AUTHOR), createdAt: EXAMPLE_START };
   const config = text.includes('{{') && value !== undefined ? parseTemplate(text) : text;
-  return withId(buildDefinition(signer, { config }));
+  // Without names the bundled ones are looked through, so that ids are those of the examples.
+  const known = rules.hash === BUNDLED_RULES.hash ? [] : rules.libraries;
+  const libraries = known.flatMap(({ name, majors }) =>
+    majors.slice(-1).map((n) => `${name}@${n}`),
+  );
+  return withId(buildDefinition(signer, { config, libraries }));
 }
 
 /** The pubkey that a part has in examples and scripts. */

@@ -5,13 +5,12 @@
  * people of a template have their names, so that a sequence is a script for `simulate`.
  */
 
-import { loadLibraries } from '../libraries.ts';
 import { LINT_WARNINGS, type LintStep, type LintWarning } from '../nsm/lint/warning.ts';
 import { type Explored, type LintReport, lint as lintDefinition } from '../nsm/lint.ts';
-import { makeRuleSet, type RuleSet } from '../nsm/rule-set.ts';
+import { BUNDLED_RULES, type RuleSet } from '../nsm/rule-set.ts';
 import type { Refusal } from '../refusal.ts';
-import { definitionEvent, partPubkey, readText } from './input.ts';
-import { answered, Unable } from './outcome.ts';
+import { definitionEvent, partPubkey, readText, rulesWith } from './input.ts';
+import { answered } from './outcome.ts';
 
 /** What `lint` may be told. */
 export type LintFlags = {
@@ -23,8 +22,7 @@ export type LintFlags = {
 /** 0 without problems, else 1; warnings are none. 2 for a file that cannot be read. */
 export function lint(file: string, { json = false, libraries }: LintFlags): Promise<number> {
   return answered(() => {
-    const text = readText(file);
-    const report = lintText(text, libraries === undefined ? {} : { rules: rulesIn(libraries) });
+    const report = lintText(readText(file), rulesWith(libraries));
     if (json) console.log(JSON.stringify(report, null, 2));
     else console.log(described(file, report));
     return report.problems.length === 0 ? 0 : 1;
@@ -32,9 +30,8 @@ export function lint(file: string, { json = false, libraries }: LintFlags): Prom
 }
 
 /** The report on an event, a config or a template, its people by their names. */
-export function lintText(text: string, options: { readonly rules?: RuleSet } = {}): LintReport {
-  const event = definitionEvent(text);
-  const report = lintDefinition(event, options);
+export function lintText(text: string, rules: RuleSet = BUNDLED_RULES): LintReport {
+  const report = lintDefinition(definitionEvent(text, rules), { rules });
   const names = new Map(partsIn(text).map((part) => [partPubkey(part), part]));
   const named = (step: LintStep): LintStep => ({ ...step, by: names.get(step.by) ?? step.by });
   const warnings = report.warnings.map(
@@ -44,14 +41,6 @@ export function lintText(text: string, options: { readonly rules?: RuleSet } = {
         : { ...warning, sequence: warning.sequence.map(named) },
   );
   return { ...report, warnings };
-}
-
-function rulesIn(folder: string): RuleSet {
-  try {
-    return makeRuleSet(loadLibraries(folder));
-  } catch (error) {
-    throw new Unable((error as Error).message);
-  }
 }
 
 /** The names of people in a template, and of whoever signs it. */

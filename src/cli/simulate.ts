@@ -11,11 +11,12 @@ import { isHex64, type NostrEvent } from '../nostr/event.ts';
 import { canonicalJson, type State } from '../nsm/canonical.ts';
 import { enabledTypes } from '../nsm/enabled.ts';
 import { DEFINITION_KIND } from '../nsm/kinds.ts';
+import { BUNDLED_RULES, type RuleSet } from '../nsm/rule-set.ts';
 import type { StateNode } from '../nsm/view.ts';
 import { refusalText } from '../refusal.ts';
 import { type Course, follow, judgeIn, newCourse, stepIn, templateOf } from './course.ts';
 import { parseScript, partKey, type SignedStep, type StateStep, type Step } from './example.ts';
-import { definitionEvent, readText, withId } from './input.ts';
+import { definitionEvent, readText, rulesWith, withId } from './input.ts';
 import { answered, Unable } from './outcome.ts';
 
 /** What became of a step. */
@@ -45,16 +46,24 @@ export type SimulatedState = State & {
 /** Times from here up are Unix seconds, those below are seconds after the start. */
 const UNIX_TIMES = 1_000_000_000;
 
+/** What `simulate` may be told. */
+export type SimulateFlags = {
+  readonly json?: boolean;
+  /** A folder of libraries besides the bundled ones. */
+  readonly libraries?: string;
+};
+
 /** 0 when every step went as the script says, else 1; 2 for files that cannot be used. */
 export function simulate(
   definition: string,
   script: string,
-  { json = false }: { readonly json?: boolean },
+  { json = false, libraries }: SimulateFlags,
 ): Promise<number> {
   return answered(() => {
     const steps = readScript(readText(script), script);
+    const rules = rulesWith(libraries);
     let differences = 0;
-    for (const result of simulateSteps(readText(definition), steps)) {
+    for (const result of simulateSteps(readText(definition), steps, rules)) {
       console.log(json ? JSON.stringify(result) : described(result));
       differences += result.differences.length;
     }
@@ -63,9 +72,13 @@ export function simulate(
 }
 
 /** Plays steps on a definition, which is an event, a config or a template; a result for each. */
-export function* simulateSteps(text: string, steps: readonly Step[]): Generator<Simulated> {
-  const given = definitionEvent(text);
-  const course = newCourse(given, given.created_at);
+export function* simulateSteps(
+  text: string,
+  steps: readonly Step[],
+  rules: RuleSet = BUNDLED_RULES,
+): Generator<Simulated> {
+  const given = definitionEvent(text, rules);
+  const course = newCourse(given, { start: given.created_at, rules });
   const [first] = steps;
   const isPublished = first !== undefined && 'definition' in first;
   if (!isPublished) {

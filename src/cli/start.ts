@@ -8,11 +8,11 @@
 import type { ConfigFlags } from '../config/load.ts';
 import { createLogger } from '../log.ts';
 import { startRelay } from '../relay.ts';
-import { EXIT_CONFIG, readConfig } from './config.ts';
+import { EXIT_CONFIG, readWholeConfig } from './config.ts';
 
 /** Runs a relay from its start until `stopAsked` resolves and everything it holds is written. */
 export async function start(flags: ConfigFlags, stopAsked: Promise<void>): Promise<number> {
-  const loaded = readConfig(flags);
+  const loaded = readWholeConfig(flags);
   if (loaded === undefined) return EXIT_CONFIG;
 
   const log = createLogger(loaded.config.log);

@@ -1,9 +1,11 @@
 /**
  * The bounds on what one client, one event and one machine may take of the relay.
+ *
+ * `docs/limits.md` says of each what happens at it; `scripts/limits-docs.ts` fails without a row.
  */
 
 import { z } from 'zod';
-import { integer } from './values.ts';
+import { integer, yes } from './values.ts';
 
 /**
  * The least that `limits.eventBytesMax` may be: a definition of 64 KiB (PROTOCOL §3) of which every
@@ -71,6 +73,15 @@ export const limits = z.strictObject({
     'Most websockets at a time from one address; a further one is turned away with HTTP 429. ' +
       'Not applied when rate.enabled is false.',
   ),
+  connectionsPerKeyMax: integer(
+    { min: 1, max: 1_000_000, default: 1_000 },
+    'Most websockets at a time on which one key is authenticated (NIP-42); AUTH on a further one ' +
+      'is refused. Not applied when rate.enabled is false.',
+  ),
+  keysPerConnectionMax: integer(
+    { min: 1, max: 10_000, default: 100 },
+    'Most keys that authenticate on one connection; AUTH by a further one is refused.',
+  ),
   pendingEventsMax: integer(
     { min: 1, max: 1_000_000, default: 4_096 },
     'Most events that wait for their signature check or for being written; further ones are ' +
@@ -85,9 +96,39 @@ export const limits = z.strictObject({
     { min: 1_048_576, max: 1_073_741_824, default: 4_194_304 },
     'Most bytes waiting for a slow reader; a connection beyond that is closed.',
   ),
+  sendQueuesBytesMax: integer(
+    { min: 16_777_216, max: 1_099_511_627_776, default: 536_870_912 },
+    'Most bytes waiting for all slow readers together; beyond it the connection for which most ' +
+      'is waiting is closed.',
+  ),
   chainMax: integer(
     { min: 1, max: 10_000_000, default: 50_000 },
     'Most transitions of one machine; the next one is refused as quota.',
+  ),
+  poolEventsMax: integer(
+    { min: 1, max: 1_000_000, default: 4_096 },
+    'Most events that wait for a machine, prior or head that has not come yet; beyond it the ' +
+      'oldest are forgotten, and all of them when the relay stops.',
+  ),
+  poolEventsPerMissingMax: integer(
+    { min: 1, max: 1_000_000, default: 16 },
+    'Most of them that wait for the same event; a further one is refused as pool-full.',
+  ),
+  poolEventsPerMachineMax: integer(
+    { min: 1, max: 1_000_000, default: 256 },
+    'Most of them that name the same machine; a further one is refused as pool-full.',
+  ),
+  poolEventsPerAuthorMax: integer(
+    { min: 1, max: 1_000_000, default: 512 },
+    'Most of them by one author; a further one is refused as pool-full.',
+  ),
+  poolBytesMax: integer(
+    { min: EVENT_BYTES_MIN, max: 1_073_741_824, default: 16_777_216 },
+    'Size of all of them as JSON, in bytes; beyond it the oldest are forgotten.',
+  ),
+  poolSeconds: integer(
+    { min: 1, max: 86_400, default: 600 },
+    'How long one of them waits, in seconds.',
   ),
   httpBodyBytesMax: integer(
     { min: EVENT_BYTES_MIN + FRAME_BYTES, max: 16_777_216, default: 1_048_576 },
@@ -96,5 +137,57 @@ export const limits = z.strictObject({
   heartbeatSeconds: integer(
     { min: 1, max: 3_600, default: 30 },
     'Seconds between two pings; a connection that missed a whole interval is closed.',
+  ),
+  idleSeconds: integer(
+    { min: 0, max: 31_536_000, default: 3_600 },
+    'Seconds after which a connection is closed that has no subscription and sends nothing; 0 ' +
+      'keeps it.',
+  ),
+});
+
+/** The group `rate` of the configuration: how fast, for who may be anybody. */
+export const rate = z.strictObject({
+  enabled: yes(
+    true,
+    'Whether the limits per address and per key apply, those of connections included.',
+  ),
+  eventsPerSecond: integer(
+    { min: 1, max: 10_000_000, default: 20_000 },
+    'Events a second from one address (of IPv6, from one /64), as a token bucket of that size; ' +
+      'further ones are refused as rate-limited.',
+  ),
+  eventsPerSecondPerAuthor: integer(
+    { min: 1, max: 10_000_000, default: 20_000 },
+    'Events a second by one author, from wherever they come, as a token bucket of that size; ' +
+      'further ones are refused as rate-limited. Only events with a good signature count.',
+  ),
+  requestsPerSecond: integer(
+    { min: 1, max: 10_000_000, default: 20_000 },
+    'Other messages but CLOSE, and HTTP requests, a second from one address, as a token bucket ' +
+      'of that size; further ones are answered with CLOSED, NOTICE or HTTP 429.',
+  ),
+});
+
+/** The group `quotas`: how much one author and one machine may take in the long run. */
+export const quotas = z.strictObject({
+  definitionsPerDay: integer(
+    { min: 0, max: 1_000_000, default: 0 },
+    'Definitions of one author a day, as a token bucket of that size; 0 is no quota. 10 suits a ' +
+      'public relay.',
+  ),
+  transitionsPerHour: integer(
+    { min: 0, max: 1_000_000, default: 0 },
+    'Transitions of one author an hour, in all machines together, as a token bucket of that ' +
+      'size; 0 is no quota. 600 suits a public relay.',
+  ),
+  machineTransitionsPerHour: integer(
+    { min: 0, max: 1_000_000, default: 0 },
+    'Transitions in one machine an hour, by all authors together, as a token bucket of that ' +
+      'size; 0 is no quota. 600 suits a public relay.',
+  ),
+  reservedPerHour: integer(
+    { min: 1, max: 1_000_000, default: 10 },
+    'Transitions an hour that a participant may make in a machine whatever else the quotas say, ' +
+      'so that nobody is kept from disputing what others do.',
   ),
 });

@@ -7,6 +7,7 @@
  * both.
  */
 
+import { isIP } from 'node:net';
 import { decode } from 'nostr-tools/nip19';
 import { z } from 'zod';
 
@@ -49,6 +50,29 @@ export const keys = (says: string) =>
     .prefault([])
     .readonly()
     .describe(says);
+
+/** Kinds of events. */
+export const kindList = (says: string) =>
+  z.array(z.int().min(0).max(65_535)).prefault([]).readonly().describe(says);
+
+/** Addresses and ranges of addresses, as they were written. */
+export const ranges = (says: string) =>
+  z
+    .array(z.string().refine(isRange, { error: EXPECTED_RANGE }))
+    .prefault([])
+    .readonly()
+    .describe(says);
+
+const EXPECTED_RANGE = 'expected an address or a range such as 10.0.0.0/8';
+
+function isRange(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+  );
+}
 
 /** Options with a common first name; all may be left out, and unknown names are errors. */
 export const group = <T extends z.core.$ZodLooseShape>(schema: z.ZodObject<T, z.core.$strict>) =>

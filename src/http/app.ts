@@ -4,15 +4,19 @@
  * The table of reads is the API. Everything about all answers (CORS, content policy, problems,
  * wrong methods, faults) is here and nowhere else; what an answer says is in the file it names.
  */
-import { type Context, Hono } from 'hono';
+import type { HttpBindings } from '@hono/node-server';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Relay } from '../relay.ts';
+import { administrator } from './admin.ts';
+import { addressReader } from './client-address.ts';
 import { showDag } from './dag.ts';
 import { infoDocument } from './info.ts';
 import { showLanding } from './landing.ts';
 import { listMachines, showMachine } from './machines.ts';
 import { showNext } from './next.ts';
 import { isProblem, type Problem, problem, problemResponse } from './problem.ts';
+import { showProof } from './proof.ts';
 import { listRefusals } from './refusals.ts';
 import type { Answer } from './request.ts';
 import { showState } from './state.ts';
@@ -34,6 +38,7 @@ const readsSince = (startedMs: number): Readonly<Record<string, Answer>> => ({
   '/api/v1/machines/:id/next': showNext,
   '/api/v1/machines/:id/transitions': listTransitions,
   '/api/v1/machines/:id/dag': showDag,
+  '/api/v1/machines/:id/proof': showProof,
   '/api/v1/refusals': listRefusals,
   '/api/v1/stats': statsSince(startedMs),
 });
@@ -51,26 +56,35 @@ const HEADERS = {
 };
 
 const PREFLIGHT = { ...HEADERS, 'Access-Control-Max-Age': '86400' };
+/** Where pages may manage the relay: the star does not stand for Authorization (Fetch standard). */
+const MANAGED = { ...PREFLIGHT, 'Access-Control-Allow-Headers': '*, Authorization' };
 
 /** The HTTP application of a relay. */
-export function createApp(relay: Relay): Hono {
-  const app = new Hono();
+export function createApp(relay: Relay): Hono<{ Bindings: HttpBindings }> {
+  const app = new Hono<{ Bindings: HttpBindings }>();
   const reply = async (context: Context, answer: Answer): Promise<Response> => {
     const given = await answer(relay, context);
     return isProblem(given) ? problemFor(context, given) : given;
   };
 
+  const isManaged = relay.config.admin.pubkeys.length > 0;
   app.use(async (context, next) => {
-    if (context.req.method === 'OPTIONS') return context.body(null, 204, PREFLIGHT);
+    const { method } = context.req;
+    if (method === 'OPTIONS') return context.body(null, 204, isManaged ? MANAGED : PREFLIGHT);
     await next();
     for (const [name, value] of Object.entries(HEADERS)) context.res.headers.set(name, value);
     return undefined;
   });
+  app.use(turnAway(relay));
   app.use('/api/*', async (_, next) => {
     if (!relay.config.access.authRequired) return next();
     const detail = 'this relay answers only those who authenticate, on its websocket';
     return problemResponse(problem('author-not-allowed', detail));
   });
+  if (isManaged) {
+    const administer = administrator();
+    app.post('/', limitBody(relay), (context) => reply(context, administer));
+  }
   for (const [path, answer] of Object.entries(readsSince(performance.now()))) {
     app.get(path, (context) => reply(context, answer));
     app.all(path, (context) => problemFor(context, wrongMethod('GET, HEAD, OPTIONS')));
@@ -90,6 +104,28 @@ export function createApp(relay: Relay): Hono {
 function problemFor({ req }: Context, found: Problem): Response {
   if (/^\/api(\/|$)/.test(req.path)) return problemResponse(found);
   return new Response(`${found.detail}\n`, { status: found.status, headers: found.headers });
+}
+
+/** Probes of health are answered whoever asks, however often. */
+const ALWAYS_ANSWERED: readonly string[] = ['/healthz', '/readyz'];
+
+/** Those whose address is blocked, and those who ask too much. */
+function turnAway(relay: Relay): MiddlewareHandler<{ readonly Bindings: HttpBindings }> {
+  const addressOf = addressReader(relay.config.listen);
+  const { access, addresses } = relay;
+  return async (context, next) => {
+    const { path, method } = context.req;
+    if (ALWAYS_ANSWERED.includes(path)) return next();
+    const address = addressOf(context.env.incoming);
+    // An operator who has blocked himself can still undo it.
+    const isOperators = path === '/' && method === 'POST';
+    if (access.rules().isBlocked(address) && !isOperators) {
+      return problemFor(context, problem('author-not-allowed', 'this address is blocked'));
+    }
+    if (addresses.takeRequest(address, performance.now())) return next();
+    const headers = { 'Retry-After': '1' };
+    return problemFor(context, problem('rate-limited', 'too many requests', { headers }));
+  };
 }
 
 function wrongMethod(allow: string): Problem {

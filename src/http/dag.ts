@@ -12,20 +12,24 @@ import type { EvidenceRow } from '../store/evidence.ts';
 import type { EndorsementRow, NodeRow } from '../store/machine-log.ts';
 import type { Store } from '../store/store.ts';
 import { linkTo, makeCursor, readCursor } from './cursor.ts';
+import { freezeAnswer } from './freeze.ts';
 import { isProblem } from './problem.ts';
 import { dagQuery } from './queries.ts';
 import { findMachine, type Reply, readAs } from './request.ts';
+import { loadMachine } from './state.ts';
 
 type Node = {
   readonly id: string;
   readonly prior: string | null;
   readonly height: number;
   readonly type: string;
-  readonly author: string | null;
+  readonly author: string;
   readonly created_at: number;
   readonly canonical: boolean;
   readonly final: boolean;
   readonly evidence: boolean;
+  /** True when the event does not name its prior. */
+  readonly implied: boolean;
 };
 
 /** How many endorsements are listed, the newest. */
@@ -40,19 +44,22 @@ export function showDag(relay: Relay, context: Context): Reply {
   const above = readCursor('dag', query.cursor, [0] as const);
   if (isProblem(above)) return above;
   const { store } = relay;
-  const { event: n, head, frozen } = found.row;
+  const { event: n, head, frozen, final_height: finalHeight } = found.row;
   const to = above[0] + query.limit;
   const isLast = store.machineLog.highest(n) <= to;
   const next = isLast ? null : makeCursor('dag', [to]);
-  const nodes = nodesBetween(store, n, { from: above[0] + 1, to: isLast ? EVER : to });
+  const range = { from: above[0] + 1, to: isLast ? EVER : to, finalHeight: finalHeight ?? 0 };
+  const nodes = nodesBetween(store, n, range);
   const endorsements = store.machineLog.endorsements(n, ENDORSEMENTS_MAX);
   const answer = {
     machine: found.id,
     head: head === null ? null : (store.events.read(head)?.id ?? null),
     nodes: withEquivocation(nodes),
     endorsements: endorsements.map(endorsementAnswer),
-    // What proves a freeze by hand or by new rules is nothing that anybody signed.
-    frozen: frozen === null ? null : { ...(JSON.parse(frozen) as Frozen), proof: [] },
+    frozen:
+      frozen === null
+        ? null
+        : freezeAnswer(relay, loadMachine(relay, found), JSON.parse(frozen) as Frozen),
     next,
   };
   return context.json(answer, 200, linkTo(context, next));
@@ -60,29 +67,29 @@ export function showDag(relay: Relay, context: Context): Reply {
 
 const EVER = Number.MAX_SAFE_INTEGER;
 
-function nodesBetween(
-  store: Store,
-  machine: number,
-  { from, to }: { readonly from: number; readonly to: number },
-): Node[] {
-  const accepted = store.machineLog.nodes(machine, from, to).map(acceptedNode);
+type Range = { readonly from: number; readonly to: number; readonly finalHeight: number };
+
+function nodesBetween(store: Store, machine: number, { from, to, finalHeight }: Range): Node[] {
+  const rows = store.machineLog.nodes(machine, from, to);
+  const accepted = rows.map((row) => acceptedNode(row, finalHeight));
   const refused = evidenceNodes(store, machine).filter(
     ({ height }) => height >= from && height <= to,
   );
   return [...accepted, ...refused].sort((a, b) => a.height - b.height);
 }
 
-function acceptedNode(row: NodeRow): Node {
+function acceptedNode(row: NodeRow, finalHeight: number): Node {
   return {
     id: row.id.toString('hex'),
     prior: row.prior?.toString('hex') ?? null,
     height: row.height,
     type: row.type,
-    author: row.redacted ? null : row.author.toString('hex'),
+    author: row.author.toString('hex'),
     created_at: row.created_at,
     canonical: row.canonical === 1,
-    final: false,
+    final: row.canonical === 1 && row.height <= finalHeight,
     evidence: false,
+    implied: row.implied === 1,
   };
 }
 
@@ -116,6 +123,7 @@ function evidenceNode(row: EvidenceRow, height: number): Node {
     canonical: false,
     final: false,
     evidence: true,
+    implied: false,
   };
 }
 
@@ -129,10 +137,7 @@ function withEquivocation(nodes: readonly Node[]) {
   const placeOf = ({ prior, author }: Node) => `${prior} ${author}`;
   const counts = new Map<string, number>();
   for (const node of nodes) counts.set(placeOf(node), (counts.get(placeOf(node)) ?? 0) + 1);
-  return nodes.map((node) => {
-    const equivocation = node.author !== null && (counts.get(placeOf(node)) ?? 0) > 1;
-    return { ...node, equivocation };
-  });
+  return nodes.map((node) => ({ ...node, equivocation: (counts.get(placeOf(node)) ?? 0) > 1 }));
 }
 
 function endorsementAnswer({ snapshot, head, pubkey, created_at }: EndorsementRow) {

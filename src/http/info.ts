@@ -9,28 +9,32 @@ import { RULES_VERSION } from '../nsm/rule-set.ts';
 import type { Relay } from '../relay.ts';
 import { SOFTWARE, VERSION } from '../version.ts';
 
+/** NIPs with behaviour on the relay's side that is always on. */
+const NIPS: readonly number[] = [1, 9, 11, 13, 40, 42, 45, 59, 70];
+
 /** NIPs with behaviour on the relay's side that is switched on. */
-export function supportedNips({ pow, search, answers, vanish }: Config): readonly number[] {
+export function supportedNips(config: Config): readonly number[] {
+  const { admin, negentropy, search, answers, vanish } = config;
   const optional: readonly (readonly [number, boolean])[] = [
-    [13, pow.minimumBits > 0],
     [50, search.enabled],
     [62, vanish.mode === 'redact'],
     [67, answers.eoseHints],
+    [77, negentropy.enabled],
+    [86, admin.pubkeys.length > 0],
   ];
-  return [1, 9, 11, 40, 42, 45, 59, 70, ...optional.flatMap(([nip, isOn]) => (isOn ? [nip] : []))];
+  const isOn = optional.flatMap(([nip, on]) => (on ? [nip] : []));
+  return [...NIPS, ...isOn].sort((a, b) => a - b);
 }
 
 /** The document served at `/` for `application/nostr+json`. */
 export function infoDocument(relayParts: Relay): Record<string, unknown> {
   const { config, keeper } = relayParts;
   const { rules } = relayParts.machines.view;
-  const { relay, limits, access, kinds, machines, pow } = config;
+  const { relay, limits, access, machines, pow } = config;
   return relayInfo({
-    name: relay.name,
-    description: relay.description,
+    ...relayParts.access.texts(),
     contact: relay.contact,
     pubkey: relay.pubkey,
-    icon: relay.icon,
     self: keeper.pubkey,
     software: SOFTWARE,
     version: VERSION,
@@ -44,8 +48,7 @@ export function infoDocument(relayParts: Relay): Record<string, unknown> {
       max_content_length: limits.contentCharactersMax,
       min_pow_difficulty: pow.minimumBits,
       auth_required: access.authRequired,
-      restricted_writes:
-        kinds.mode === 'strict' || access.allowAuthors.length > 0 || access.authToWrite,
+      restricted_writes: relayParts.access.rules().isRestricted || access.authToWrite,
       created_at_lower_limit: limits.createdAtPastSeconds || undefined,
       created_at_upper_limit: limits.createdAtFutureSeconds,
       default_limit: limits.limitDefault,

@@ -18,7 +18,7 @@ const VALUE_MAX = 80;
 
 /** Answers with the page. */
 export async function showLanding(relay: Relay, context: Context): Promise<Response> {
-  const { name, description } = relay.config.relay;
+  const { name, description } = relay.access.texts();
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -89,10 +89,11 @@ function policyOf(config: Config, rules: { readonly name: string; readonly hash:
   return rows.filter(([, says]) => says !== '');
 }
 
-function machinesSection({ store, config }: Relay) {
+function machinesSection({ store, config, access }: Relay) {
   if (config.access.authRequired) return '';
   const newest = { before: Number.MAX_SAFE_INTEGER, limit: NEWEST };
-  const { machines } = store.machineList.page({}, newest);
+  const { isHidden } = access.rules();
+  const machines = store.machineList.page({}, newest).machines.filter(({ id }) => !isHidden(id));
   if (machines.length === 0) {
     return html`<section><h2>Machines</h2><p class="soft">None yet.</p></section>`;
   }

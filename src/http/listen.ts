@@ -8,6 +8,7 @@ import { WebSocketServer } from 'ws';
 import { Connection } from '../connection.ts';
 import type { Relay } from '../relay.ts';
 import { createApp } from './app.ts';
+import { addressReader } from './client-address.ts';
 
 /** A bound port. */
 export type Listener = {
@@ -22,6 +23,7 @@ export type Listener = {
 /** Binds the configured address and serves the relay on it. Rejects when it is taken. */
 export async function listen(relay: Relay): Promise<Listener> {
   const { host, port } = relay.config.listen;
+  const addressOf = addressReader(relay.config.listen);
   const app = createApp(relay);
   const server = createServer(getRequestListener(app.fetch));
   const sockets = new WebSocketServer({
@@ -33,7 +35,8 @@ export async function listen(relay: Relay): Promise<Listener> {
   server.on('upgrade', (request, socket, head) => {
     const problem = isOpen ? refuseUpgrade(relay, request) : '503 Service Unavailable';
     if (problem) return rejectUpgrade(socket, problem);
-    const address = request.socket.remoteAddress ?? '';
+    const address = addressOf(request);
+    if (relay.access.rules().isBlocked(address)) return rejectUpgrade(socket, '403 Forbidden');
     if (!relay.addresses.connect(address)) return rejectUpgrade(socket, '429 Too Many Requests');
     sockets.handleUpgrade(request, socket, head, (websocket) => {
       relay.connections.add(new Connection(relay, websocket, address));
@@ -67,10 +70,12 @@ function rejectUpgrade(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-/** Pings everybody; who did not answer the last ping is gone. */
+/** Pings everybody; who did not answer the last ping is gone, and who is idle may go. */
 function beat(relay: Relay): void {
+  const now = performance.now();
   for (const connection of relay.connections) {
-    if (connection.isAlive) connection.ping();
+    if (connection.isAlive && !connection.isIdle(now, relay.config.limits.idleSeconds))
+      connection.ping();
     else connection.terminate();
   }
 }

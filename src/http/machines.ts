@@ -2,7 +2,7 @@
  * `GET /api/v1/machines` and `/api/v1/machines/{id}`: which machines there are, and all about one.
  */
 import type { Context } from 'hono';
-import type { StoredMachine } from '../machines.ts';
+import type { StoredMachine } from '../machine-nodes.ts';
 import { tagValues } from '../nostr/event.ts';
 import { PARTICIPANTS_MAX } from '../nsm/keeper-snapshot.ts';
 import type { Relay } from '../relay.ts';
@@ -27,7 +27,10 @@ export function listMachines(relay: Relay, context: Context): Reply {
   if (filter.state !== undefined || filter.type !== undefined) relay.keeper.flush();
   const page = relay.store.machineList.page(filter, { before: start[0], limit });
   const next = page.next === null ? null : makeCursor('machines', [page.next]);
-  const machines = page.machines.map((machine) => listedMachine(relay, machine));
+  const { isHidden } = relay.access.rules();
+  const machines = page.machines
+    .filter(({ id }) => !isHidden(id))
+    .map((machine) => listedMachine(relay, machine));
   return context.json({ machines, next }, 200, linkTo(context, next));
 }
 
@@ -49,14 +52,13 @@ function machineAnswer(relay: Relay, found: NamedMachine) {
   const { definition, n, forks } = machine;
   const event = store.events.read(n);
   if (!event) throw new Error(`machine ${found.id} has a row and no definition`);
-  const isTombstone = store.events.row(n) === undefined;
-  const { evidence, snapshots } = countsOf(relay, machine);
+  const { beside, evidence, snapshots } = countsOf(relay, machine);
   return {
     machine: definition.id,
-    definition: isTombstone ? null : event,
+    definition: event.sig === '' ? null : event,
     title: tagValues(event, 'title')[0] ?? null,
     description: tagValues(event, 'description')[0] ?? null,
-    author: isTombstone ? null : definition.pubkey,
+    author: definition.pubkey,
     created_at: definition.createdAt,
     first_seen: found.row.first_seen,
     content_hash: definition.contentHash,
@@ -64,16 +66,16 @@ function machineAnswer(relay: Relay, found: NamedMachine) {
     forks,
     participants: store.machines.participants(n, ALL_PARTICIPANTS_MAX),
     warnings: definition.warnings,
-    // A tombstone in the record stands for a step that nobody can take again.
-    replayable: found.row.redacted === 0,
-    // Every accepted transition is on the chain, as long as head-only is the only fork mode.
-    counts: { transitions: machine.head.height, evidence, snapshots },
+    // False when something of it was removed, so that its states cannot be computed anew.
+    replayable: !store.tombstones.hasGap(n),
+    counts: { transitions: machine.head.height + beside, evidence, snapshots },
     state: stateAnswer(relay, machine, machine.head),
   };
 }
 
 function countsOf({ store, keeper }: Relay, { n, definition }: StoredMachine) {
   return {
+    beside: store.transitions.countBeside(n, null).total,
     evidence: store.machineLog.countEvidence(n),
     snapshots: store.machineLog.countSnapshots(definition.id, keeper.pubkey),
   };

@@ -12,6 +12,7 @@ const PROBLEMS = {
   'bad-cursor': { status: 400, title: 'The cursor is not one of this listing' },
   'author-not-allowed': { status: 403, title: 'This relay does not answer everybody' },
   'not-found': { status: 404, title: 'There is no such thing here' },
+  'machine-frozen': { status: 409, title: 'The machine is frozen' },
   'event-too-large': { status: 413, title: 'The body is too large' },
   'rate-limited': { status: 429, title: 'Too many requests at a time' },
   internal: { status: 500, title: 'The relay failed' },

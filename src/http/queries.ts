@@ -61,7 +61,7 @@ export const stateQuery = z
     at: eventIdText.optional().describe('An accepted transition; the machine: before the first.'),
     at_time: seconds.optional().describe('As it was then, by the times that authors signed.'),
     canonical: flag.describe('Whether to add the text that is hashed.'),
-    projected: flag,
+    projected: flag.describe('Whether to add the state as it is once due timers have fired.'),
   })
   .refine(({ at, at_time }) => at === undefined || at_time === undefined, {
     error: 'at and at_time exclude each other',

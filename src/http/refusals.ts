@@ -18,8 +18,11 @@ export function listRefusals(relay: Relay, context: Context): Reply {
   if (isProblem(start)) return start;
   const asked = { machine, code, before: start[0], limit: limit + 1 };
   const rows = relay.store.refusals.list(asked);
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  const { isHidden } = relay.access.rules();
+  const page = rows
+    .slice(0, limit)
+    .filter((row) => row.machine === null || !isHidden(row.machine.toString('hex')));
   const next = last ? makeCursor('refusals', [last.n]) : null;
   return context.json({ refusals: page.map(refusalAnswer), next }, 200, linkTo(context, next));
 }

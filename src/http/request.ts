@@ -30,10 +30,11 @@ export function readAs<Schema extends z.ZodType>(
 }
 
 /** The machine of `/api/v1/machines/{id}…`. */
-export function findMachine({ store }: Relay, context: Context): NamedMachine | Problem {
+export function findMachine({ store, access }: Relay, context: Context): NamedMachine | Problem {
   const id = readAs(eventIdText, context.req.param('id'));
   if (isProblem(id)) return { ...id, detail: `machine: ${id.detail}` };
   const found = store.events.find(id);
   const row = found?.kind === DEFINITION_KIND ? store.machines.find(found.n) : undefined;
-  return row ? { id, row } : problem('not-found', `this relay hosts no machine ${id}`);
+  const isShown = row !== undefined && !access.rules().isHidden(id);
+  return isShown ? { id, row } : problem('not-found', `this relay hosts no machine ${id}`);
 }

@@ -6,7 +6,7 @@ import type { Answer } from './request.ts';
 
 /** Answers with totals of what is stored and counters since the start, a `performance.now`. */
 export function statsSince(startedMs: number): Answer {
-  return ({ store, connections, subscriptions, intake, counters, pool }, context) => {
+  return ({ store, connections, subscriptions, intake, pending, counters, pool }, context) => {
     const nowMs = performance.now();
     return context.json({
       version: VERSION,
@@ -15,6 +15,7 @@ export function statsSince(startedMs: number): Answer {
       connections: connections.size,
       subscriptions: subscriptions.count(),
       pending: intake.pending(),
+      held: pending.size().events,
       frames: counters.frames,
       accepted: counters.accepted,
       refused: Object.fromEntries(counters.refused),

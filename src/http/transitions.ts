@@ -3,6 +3,7 @@
  */
 import type { Context } from 'hono';
 import type { Relay } from '../relay.ts';
+import { isHollow, rowToEvent } from '../store/events.ts';
 import type { ChainRow } from '../store/machine-log.ts';
 import { linkTo, makeCursor, readCursor } from './cursor.ts';
 import { isProblem } from './problem.ts';
@@ -18,15 +19,17 @@ export function listTransitions(relay: Relay, context: Context): Reply {
   const after = readCursor('transitions', query.cursor, [0, 0] as const);
   if (isProblem(after)) return after;
   const { branch, limit } = query;
-  const { machineLog, rowToEvent } = relay.store;
+  const { machineLog } = relay.store;
   const { rows, hasMore } = machineLog.chain(found.row.event, { branch, after, limit });
   const last = hasMore ? rows.at(-1) : undefined;
   const next = last ? makeCursor('transitions', [last.height, last.n]) : null;
-  const transitions = rows.map((row) => ({
-    ...transitionAnswer(row),
-    event: row.redacted ? null : rowToEvent(row),
-  }));
+  const transitions = rows.map((row) => ({ ...transitionAnswer(row), event: eventOf(row) }));
   return context.json({ transitions, next }, 200, linkTo(context, next));
+}
+
+/** Null where the body was removed; `author` is then the hash of the author's key. */
+function eventOf(row: ChainRow) {
+  return isHollow(row) ? null : rowToEvent(row);
 }
 
 function transitionAnswer(row: ChainRow) {
@@ -35,10 +38,11 @@ function transitionAnswer(row: ChainRow) {
     prior: row.prior?.toString('hex') ?? null,
     height: row.height,
     type: row.type,
-    author: row.redacted ? null : row.pubkey.toString('hex'),
+    author: row.pubkey.toString('hex'),
     created_at: row.created_at,
     first_seen: row.first_seen,
     canonical: row.canonical === 1,
+    implied: row.implied === 1,
     state_hash: row.state_hash.toString('hex'),
     status: row.status,
     value: JSON.parse(row.value) as unknown,

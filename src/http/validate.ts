@@ -23,8 +23,8 @@ import { isProblem, problem } from './problem.ts';
 import { validateBody } from './queries.ts';
 import { type Answer, readAs } from './request.ts';
 
-/** How many dry runs wait for a signature check or a trial at a time. */
-const PENDING_MAX = 16;
+/** How many dry runs wait for a signature check or a trial at a time; a further one gets 429. */
+export const PENDING_MAX = 16;
 const NO_ID = '0'.repeat(64);
 const NO_SIGNATURE = '0'.repeat(128);
 const MACHINE_KINDS: readonly number[] = [DEFINITION_KIND, TRANSITION_KIND, SNAPSHOT_KIND];
@@ -81,12 +81,13 @@ function readDraft(value: Readonly<Record<string, unknown>>): Draft | Refusal {
 }
 
 async function tryEvent(relay: Relay, { event, isSigned }: Draft): Promise<Outcome> {
-  const { store, config, keeper, machines } = relay;
+  const { store, config, keeper, machines, quotas, now } = relay;
   const refusal = admit(relay, event);
   if (refusal) return refusal;
   if (nodeEventId(serializeEvent(event)) !== event.id) return refuse('bad-id');
   const known = knownEvent(store, event);
-  if (known) return known === 'stored' ? 'known' : known;
+  if (known === 'stored') return 'known';
+  if (known && known !== 'hollow') return known;
   if (isSigned && !(await isGenuine(relay, event))) return refuse('bad-signature');
   if (event.kind === DEFINITION_KIND) {
     const failed = await tryDefinition(relay, event);
@@ -94,14 +95,19 @@ async function tryEvent(relay: Relay, { event, isSigned }: Draft): Promise<Outco
   }
   const verdict = judge(event, machines.view);
   if (verdict.verdict === 'refused') return verdict.refusal;
-  const rules = localRules(config, keeper.pubkey, () => relay.publicUrl);
-  return objection(store, rules, { event, verdict }) ?? { node: nodeOf(verdict) };
+  const vanishUrl = () => relay.publicUrl;
+  const rules = localRules(config, keeper.pubkey, { quotas, vanishUrl });
+  return objection(store, rules, { event, verdict, now: now() }) ?? { node: nodeOf(verdict) };
 }
 
-function admit({ config, keeper, now }: Relay, event: NostrEvent): Refusal | undefined {
+function admit({ config, keeper, now, access }: Relay, event: NostrEvent): Refusal | undefined {
   const bytes = Buffer.byteLength(`["EVENT",${eventJson(event)}]`);
   const authenticated = new Set([event.pubkey]);
-  return createAdmission(config, keeper.pubkey)(event, { bytes, now: now(), authenticated });
+  return createAdmission(
+    config,
+    keeper.pubkey,
+    access.rules,
+  )(event, { bytes, now: now(), authenticated });
 }
 
 function isGenuine({ pool }: Relay, { id, pubkey, sig }: NostrEvent): Promise<boolean> {

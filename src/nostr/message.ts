@@ -1,5 +1,5 @@
 /**
- * The frames of NIP-01, NIP-42 and NIP-45: client messages in, relay messages out.
+ * The frames of NIP-01, NIP-42, NIP-45 and NIP-77: client messages in, relay messages out.
  *
  * Reading never throws and judges only the envelope; events and filters pass through as unknown.
  * Writing is compact JSON without leading whitespace, because clients look for the subscription id
@@ -18,7 +18,19 @@ export type ClientMessage =
   | { readonly verb: 'COUNT'; readonly subscription: string; readonly filters: readonly unknown[] }
   | { readonly verb: 'CLOSE'; readonly subscription: string }
   | { readonly verb: 'AUTH'; readonly event: unknown }
+  | NegentropyMessage
   | { readonly verb: 'unknown'; readonly problem: string; readonly subscription?: string };
+
+/** What a client says to reconcile its events with the relay's (NIP-77); `message` is hex. */
+export type NegentropyMessage =
+  | {
+      readonly verb: 'NEG-OPEN';
+      readonly id: string;
+      readonly filter: unknown;
+      readonly message: string;
+    }
+  | { readonly verb: 'NEG-MSG'; readonly id: string; readonly message: string }
+  | { readonly verb: 'NEG-CLOSE'; readonly id: string };
 
 type Query = Extract<ClientMessage, { readonly verb: 'REQ' | 'COUNT' }>;
 
@@ -45,6 +57,10 @@ export function parseMessage(
     case 'CLOSE':
       if (typeof subject !== 'string') return noSubscription(verb);
       return { verb, subscription: subject };
+    case 'NEG-OPEN':
+    case 'NEG-MSG':
+    case 'NEG-CLOSE':
+      return readNegentropy(verb, [subject, ...rest], limits.subscriptionIdMax);
     default:
       return { verb: 'unknown', problem: 'invalid: this relay does not know that verb' };
   }
@@ -92,6 +108,16 @@ export function countFrame(query: string, { count, ...extra }: Counted): string 
   return JSON.stringify(['COUNT', query, { count, ...extra }]);
 }
 
+/** The next message of a reconciliation (NIP-77), in hex. */
+export function negMsgFrame(id: string, message: string): string {
+  return JSON.stringify(['NEG-MSG', id, message]);
+}
+
+/** A reconciliation refused or ended by the relay; `max` is how many records it would take. */
+export function negErrFrame(id: string, reason: string, max?: number): string {
+  return JSON.stringify(['NEG-ERR', id, reason, ...(max === undefined ? [] : [max])]);
+}
+
 /** The seven fields in order, as JSON: the one form in which events are sent and stored. */
 export function eventJson(event: NostrEvent): string {
   const { id, pubkey, created_at, kind, tags, content, sig } = event;
@@ -116,6 +142,23 @@ function checkQuery(query: Query, subscriptionIdMax: number): ClientMessage {
     return { verb: 'unknown', problem: 'invalid: at least one filter is needed', subscription };
   }
   return query;
+}
+
+/** What cannot be told by NEG-ERR, because its id is no id, is told by NOTICE. */
+function readNegentropy(
+  verb: NegentropyMessage['verb'],
+  [id, first, second]: readonly unknown[],
+  idMax: number,
+): ClientMessage {
+  if (typeof id !== 'string' || id === '' || isLonger(id, idMax)) {
+    return { verb: 'unknown', problem: `invalid: ${verb} needs an id of 1 to ${idMax} characters` };
+  }
+  if (verb === 'NEG-CLOSE') return { verb, id };
+  const message = verb === 'NEG-OPEN' ? second : first;
+  if (typeof message !== 'string') {
+    return { verb: 'unknown', problem: `invalid: ${verb} needs a message in hex` };
+  }
+  return verb === 'NEG-OPEN' ? { verb, id, filter: first, message } : { verb, id, message };
 }
 
 /** Counts characters, not UTF-16 units, but never walks through a text that is hopelessly long. */

@@ -183,9 +183,7 @@ function parseTags(event: NostrEvent, rules: RuleSet): Tags {
   const libraries = parseEngines(event, rules.libraries);
   const custodian = parseCustodian(event);
   const forks = parseForks(event);
-  const isSupported = isRefusal(forks) || forks === null || forks === 'head-only';
-  const unsupported = refuse('unsupported-feature', {}, `fork mode ${forks} is not supported yet`);
-  const found = [libraries, custodian, forks, ...(isSupported ? [] : [unsupported])];
+  const found = [libraries, custodian, forks];
   return {
     libraries: isRefusal(libraries) ? null : libraries,
     custodian: isRefusal(custodian) ? null : custodian,

@@ -27,9 +27,12 @@ export function enabledTypes(machine: Machine, state: State): EnabledType[] {
 }
 
 /** Paths of the active states below the root, outer before inner: `a`, `a.b`. */
-export function activePaths(machine: Machine, state: State): string[] {
-  const below = activeNodes(machine, state).filter(({ path }) => path.length > 0);
-  return below.map(({ path }) => path.join('.'));
+export function activePaths({ value }: Pick<State, 'value'>): string[] {
+  if (typeof value === 'string') return [value];
+  return Object.entries(value).flatMap(([key, inner]) => [
+    key,
+    ...activePaths({ value: inner }).map((path) => `${key}.${path}`),
+  ]);
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import type { NostrEvent } from '../nostr/event.ts';
 import {
+  isPending,
   isRefusal,
   type Prefix,
   REFUSALS,
@@ -47,8 +48,8 @@ export function explanationOf(outcome: Refusal | StateNode | null): Explanation 
     return { verdict: 'accept', ...none, state: outcome && stateOf(outcome) };
   }
   const { code, prefix } = outcome;
-  const { remedy, scope } = REFUSALS[code];
-  const verdict = remedy === 'resend' && scope === 'chain' ? 'pending' : 'refuse';
+  const { remedy } = REFUSALS[code];
+  const verdict = isPending(outcome) ? 'pending' : 'refuse';
   return { verdict, code, prefix, remedy, message: refusalText(outcome), state: null };
 }
 

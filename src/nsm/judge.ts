@@ -7,14 +7,14 @@
  */
 import { type NostrEvent, tagValues } from '../nostr/event.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
-import type { ComputedState } from './canonical.ts';
+import { advance, nodeAfter } from './advance.ts';
+import { type BranchStep, type Disproof, isDisproof, proveBranch } from './branch.ts';
 import { type Definition, parseDefinition } from './definition.ts';
-import { step } from './engine.ts';
-import { DEFINITION_KIND, LIMITS, SNAPSHOT_KIND, TICK, TRANSITION_KIND } from './kinds.ts';
+import { statesHead, withImpliedLink } from './implied-link.ts';
+import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from './kinds.ts';
 import { compareSnapshot } from './snapshot.ts';
-import { type Elapsed, elapse } from './time.ts';
 import { parseLink, parseMachineRef, parseTransition, type Transition } from './transition.ts';
-import type { HostedMachine, MachineView, StateNode } from './view.ts';
+import type { Frozen, HostedMachine, MachineView, StateNode } from './view.ts';
 
 /** What an event is to this protocol, with everything the store needs to act on it. */
 export type Verdict =
@@ -34,12 +34,18 @@ export type Verdict =
       readonly node: StateNode;
       /** True when its author is the machine's designated custodian. */
       readonly endorses: boolean;
+      /** Evidence that the endorsement names and that proved valid, up to `node`. */
+      readonly branch: readonly BranchStep[];
     }
   | {
       readonly verdict: 'refused';
       readonly refusal: Refusal;
       /** Set when the event is worth keeping: well-formed, but it contradicts the chain. */
       readonly evidence?: { readonly machine: string; readonly prior: string | null };
+      /** The node at which the event voids its machine: a second valid transition on it. */
+      readonly voids?: StateNode;
+      /** Evidence that proved invalid on the way. */
+      readonly disproved?: Disproof;
     };
 
 /** Judges one verified event against the history in `view`. The first failure is reported. */
@@ -56,61 +62,22 @@ function judgeDefinition(event: NostrEvent, view: MachineView): Verdict {
 }
 
 function judgeTransition(event: NostrEvent, view: MachineView): Verdict {
-  const transition = parseTransition(event);
-  if (isRefusal(transition)) return refused(transition);
-  const machine = view.machine(transition.machine);
-  if (machine === undefined) return refused(unknownMachine(transition.machine, view));
-  if (machine.frozen) return refused(refuse('machine-frozen', headDetails(machine)));
+  const parsed = parseTransition(event);
+  if (isRefusal(parsed)) return refused(parsed);
+  const machine = view.machine(parsed.machine);
+  if (machine === undefined) return refused(unknownMachine(parsed.machine, view));
+  const transition = view.infersLinks ? withImpliedLink(parsed, machine) : parsed;
   const unlinked = checkLink(transition, machine, view);
+  if (machine.frozen) return onFrozen(transition, machine, { view, isLinked: !unlinked });
   if (unlinked) return refused(unlinked);
-  if (transition.prior !== machine.head.id) return offHead(transition, machine);
-  const computed = advance(machine.definition, machine.head, transition);
-  if (isRefusal(computed)) return refused(computed);
-  const { id, createdAt } = transition;
-  const node = { id, height: machine.head.height + 1, createdAt, computed };
+  if (transition.prior === machine.head.id) return onNode(transition, machine, machine.head);
+  return besideHead(transition, machine, view);
+}
+
+function onNode(transition: Transition, machine: HostedMachine, prior: StateNode): Verdict {
+  const node = nodeAfter(machine.definition, prior, transition);
+  if (isRefusal(node)) return refused(node);
   return { verdict: 'transition', machine, transition, node };
-}
-
-/** The state after a transition on top of a node of its machine, or why the step is refused. */
-export function advance(
-  definition: Definition,
-  prior: StateNode,
-  transition: Transition,
-): ComputedState | Refusal {
-  const elapsed = elapse(definition, prior.computed, transition.createdAt);
-  return advanceFrom(definition, { before: prior.computed, elapsed }, transition);
-}
-
-/** A state, and what timers have made of it by the time of a transition. */
-export type Advance = { readonly before: ComputedState; readonly elapsed: Elapsed };
-
-/** `advance` where the timers have been seen to, for those who try many transitions at one time. */
-export function advanceFrom(
-  definition: Definition,
-  { before, elapsed: { computed, fired, isMoreDue } }: Advance,
-  transition: Transition,
-): ComputedState | Refusal {
-  if (before.state.status !== 'active') return refuse('machine-finished');
-  if (transition.type === TICK) return fired === 0 ? refuse('no-timer-due') : computed;
-  if (isMoreDue) return refuse('timers-due', { limit: LIMITS.timersFired });
-  if (computed.state.status !== 'active') {
-    return refuse('machine-finished', {}, 'a timer that is due has ended the machine');
-  }
-  const after = step(definition.machine, computed, {
-    by: transition.author,
-    at: transition.createdAt,
-    // Read on demand: a dry run wants to know what a rule asked for (see next.ts).
-    get data() {
-      return transition.payload;
-    },
-    get id() {
-      return transition.id;
-    },
-    type: transition.type,
-    def: { id: definition.id, pubkey: definition.pubkey, created_at: definition.createdAt },
-  });
-  if (isRefusal(after)) return after;
-  return after.hash === before.hash ? refuse('no-change') : after;
 }
 
 /** What is wrong with the link itself, whichever transition is the head. */
@@ -134,10 +101,63 @@ function checkLink(
   return createdAt < known.createdAt ? refuse('time-regress') : undefined;
 }
 
+/** The rule of the machine's fork mode about what does not build on the head (PROTOCOL §7). */
+function besideHead(transition: Transition, machine: HostedMachine, view: MachineView): Verdict {
+  const { prior } = transition;
+  if (machine.forks === 'head-only') return offHead(transition, machine);
+  if (machine.forks === 'void') return voiding(transition, machine, view);
+  // What builds on evidence waits with it.
+  if (prior !== null && view.transition(prior)?.standing !== 'accepted')
+    return offHead(transition, machine);
+  if (!view.canBranch(machine, prior)) return kept(refuse('fork-limit'), transition);
+  const node = view.node(machine, prior);
+  return node ? onNode(transition, machine, node) : offHead(transition, machine);
+}
+
+/** A second transition on a node above the final prefix voids the machine, if it is valid there. */
+function voiding(transition: Transition, machine: HostedMachine, view: MachineView): Verdict {
+  const { prior } = transition;
+  const isOnPath = prior === null || view.transition(prior)?.isCanonical === true;
+  const node = isOnPath ? view.node(machine, prior) : undefined;
+  if (!node || node.height < (machine.finalHeight ?? 0)) return offHead(transition, machine);
+  const after = advance(machine.definition, node, transition);
+  // Nobody can make evidence of it any more.
+  if (isRefusal(after)) return refused(staleHead(transition, machine));
+  return {
+    ...kept(refuse('machine-frozen', headDetails({ head: node })), transition),
+    voids: node,
+  };
+}
+
+/** A frozen machine takes nothing, but what could be endorsed or shows an earlier fork is kept. */
+function onFrozen(
+  transition: Transition,
+  machine: HostedMachine,
+  { view, isLinked }: { readonly view: MachineView; readonly isLinked: boolean },
+): Verdict {
+  const refusal = refuse('machine-frozen', headDetails(machine));
+  const { frozen, head } = machine;
+  if (!isLinked || !isForGood(frozen)) return refused(refusal);
+  if (frozen?.cause !== 'void' || transition.prior === head.id) return kept(refusal, transition);
+  const verdict = voiding(transition, machine, view);
+  return verdict.verdict === 'refused' ? { ...verdict, refusal } : verdict;
+}
+
+/** Frozen by what its parties signed; the other causes can be lifted. */
+function isForGood(frozen: Frozen | null): boolean {
+  return frozen?.cause === 'equivocation' || frozen?.cause === 'void';
+}
+
 function offHead(transition: Transition, machine: HostedMachine): Verdict {
-  const code = transition.prior === null ? 'link-missing' : 'stale-head';
-  const { machine: id, prior } = transition;
-  return { ...refused(refuse(code, headDetails(machine))), evidence: { machine: id, prior } };
+  return kept(staleHead(transition, machine), transition);
+}
+
+function staleHead({ prior }: Transition, machine: HostedMachine): Refusal {
+  return refuse(prior === null ? 'link-missing' : 'stale-head', headDetails(machine));
+}
+
+function kept(refusal: Refusal, { machine, prior }: Transition): RefusedVerdict {
+  return { ...refused(refusal), evidence: { machine, prior } };
 }
 
 function judgeSnapshot(event: NostrEvent, view: MachineView): Verdict {
@@ -151,12 +171,20 @@ function judgeSnapshot(event: NostrEvent, view: MachineView): Verdict {
   const expires = event.tags.some(([name]) => name === 'expiration');
   if (named === undefined || head === undefined || expires) return refused(refuse('snapshot-ref'));
   if (machine === undefined) return refused(unknownMachine(named, view));
-  const node = view.node(machine, head);
-  if (node === undefined) return refused(unknownHead(head, named, view));
-  const mismatch = compareSnapshot(event, node.computed);
-  if (mismatch) return { ...refused(mismatch), evidence: { machine: named, prior: head } };
+  if (machine.frozen && !isForGood(machine.frozen))
+    return refused(refuse('machine-frozen', headDetails(machine)));
   const endorses = machine.definition.custodian?.pubkey === event.pubkey;
-  return { verdict: 'snapshot', machine, node, endorses };
+  const branch = endorses ? proveBranch(machine, head, view) : [];
+  if (isRefusal(branch)) return refused(branch);
+  if (isDisproof(branch)) return { ...refused(refuse('snapshot-head-invalid')), disproved: branch };
+  const node = branch.at(-1)?.node ?? view.node(machine, head);
+  if (node === undefined || node.id !== head) return refused(unknownHead(head, named, view));
+  const mismatch = compareSnapshot(event, node.computed);
+  if (mismatch && view.infersLinks && statesHead(event, machine)) {
+    return { verdict: 'snapshot', machine, node: machine.head, endorses: false, branch: [] };
+  }
+  if (mismatch) return { ...refused(mismatch), evidence: { machine: named, prior: head } };
+  return { verdict: 'snapshot', machine, node, endorses, branch };
 }
 
 function unknownHead(head: string | null, machine: string, view: MachineView): Refusal {
@@ -175,10 +203,12 @@ function unknownMachine(id: string, view: MachineView): Refusal {
   return refuse('unknown-machine', { missing: id });
 }
 
-function headDetails({ head }: HostedMachine): { head?: string; height: number } {
+function headDetails({ head }: Pick<HostedMachine, 'head'>): { head?: string; height: number } {
   return head.id === null ? { height: head.height } : { head: head.id, height: head.height };
 }
 
-function refused(refusal: Refusal): Extract<Verdict, { verdict: 'refused' }> {
+type RefusedVerdict = Extract<Verdict, { verdict: 'refused' }>;
+
+function refused(refusal: Refusal): RefusedVerdict {
   return { verdict: 'refused', refusal };
 }

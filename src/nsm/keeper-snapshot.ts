@@ -5,9 +5,10 @@
  * now. Everything but `created_at` follows from the machine's state, so it can be built whenever
  * somebody asks.
  */
-import type { UnsignedEvent } from '../nostr/event.ts';
+import { tagValues, type UnsignedEvent } from '../nostr/event.ts';
 import type { Definition } from './definition.ts';
 import { activePaths, enabledTypes } from './enabled.ts';
+import type { Finality } from './forks.ts';
 import { SNAPSHOT_KIND } from './kinds.ts';
 import { snapshotContent } from './snapshot.ts';
 import type { Frozen, StateNode } from './view.ts';
@@ -15,17 +16,31 @@ import type { Frozen, StateNode } from './view.ts';
 /** At most this many `p` tags; later participants are left out. */
 export const PARTICIPANTS_MAX = 64;
 
-/** How sure the head is: endorsed, on its way to be, or only in the order of this relay. */
-export type Finality = 'final' | 'provisional' | 'local';
+/** How the `d` of every keeper snapshot begins. */
+export const KEEPER_PREFIX = 'nsm:';
+
+/** Whether every transition names the one before it, or some order is only the relay's word. */
+export type Links = 'strict' | 'inferred';
 
 /** The `d` of a machine's keeper snapshot. */
 export function keeperAddress(machine: string): string {
-  return `nsm:${machine}`;
+  return `${KEEPER_PREFIX}${machine}`;
 }
 
-/** The unsigned keeper snapshot of a machine at a node. Times are Unix seconds. */
+/** True for a keeper snapshot, of whichever relay. */
+export function isKeeperSnapshot(event: Pick<UnsignedEvent, 'kind' | 'tags'>): boolean {
+  if (event.kind !== SNAPSHOT_KIND) return false;
+  const [machine] = tagValues(event, 'e');
+  return machine !== undefined && tagValues(event, 'd')[0] === keeperAddress(machine);
+}
+
+/**
+ * The unsigned keeper snapshot of a machine at a node, at its own address or at the `d` where a
+ * definition wants it. Times are Unix seconds.
+ */
 export function keeperSnapshot(input: {
   readonly keeper: string;
+  readonly d?: string;
   readonly definition: Definition;
   readonly node: StateNode;
   readonly frozen: Frozen | null;
@@ -34,8 +49,11 @@ export function keeperSnapshot(input: {
   readonly createdAt: number;
   /** Hash of the rule set. */
   readonly rules: string;
+  /** `inferred` when transitions did not name the one before them. */
+  readonly links?: Links;
 }): UnsignedEvent {
   const { keeper, definition, node, frozen, participants, finality, createdAt, rules } = input;
+  const { d = keeperAddress(definition.id), links } = input;
   const { state } = node.computed;
   const next = frozen ? [] : enabledTypes(definition.machine, state);
   return {
@@ -43,15 +61,16 @@ export function keeperSnapshot(input: {
     created_at: createdAt,
     kind: SNAPSHOT_KIND,
     tags: [
-      ['d', keeperAddress(definition.id)],
+      ['d', d],
       ['e', definition.id],
       ...(node.id === null ? [] : [['transition', node.id]]),
       ['height', String(node.height)],
       ['status', frozen ? 'frozen' : state.status],
-      ...activePaths(definition.machine, state).map((path) => ['s', path]),
+      ...activePaths(state).map((path) => ['s', path]),
       ...participants.slice(0, PARTICIPANTS_MAX).map((pubkey) => ['p', pubkey]),
       ...next.map(({ type }) => ['n', type]),
       ['finality', finality],
+      ...(links === 'inferred' ? [['links', links]] : []),
       ['rules', rules],
     ],
     content: snapshotContent(state),

@@ -6,9 +6,9 @@
  * id, is missing from it; where a rule asked for one of them, a refusal is not the last word.
  */
 import { isRefusal } from '../refusal.ts';
+import { type Advance, advanceFrom } from './advance.ts';
 import type { Definition } from './definition.ts';
 import { type EnabledType, enabledTypes } from './enabled.ts';
-import { type Advance, advanceFrom } from './judge.ts';
 import { elapse } from './time.ts';
 import type { StateNode } from './view.ts';
 

@@ -36,9 +36,12 @@ export type RuleSet = {
   readonly libraries: readonly NamedLibrary[];
 };
 
-/** The rule set of this version with an operator's libraries besides the bundled ones. */
+/**
+ * The rule set of this version with an operator's libraries besides the bundled ones. Their order
+ * makes no difference, since definitions name what they use.
+ */
 export function makeRuleSet(added: readonly NamedLibrary[] = []): RuleSet {
-  const libraries = [...BUNDLED_LIBRARIES, ...added];
+  const libraries = [...BUNDLED_LIBRARIES, ...[...added].sort(byName)];
   const content: RuleSetContent = {
     name: 'headkeeper-2',
     engine: ENGINE,
@@ -52,6 +55,12 @@ export function makeRuleSet(added: readonly NamedLibrary[] = []): RuleSet {
     })),
   };
   return { name: content.name, hash: sha256Hex(canonicalJson(content)), content, libraries };
+}
+
+function byName(a: NamedLibrary, b: NamedLibrary): number {
+  const [x = 0] = a.majors;
+  const [y = 0] = b.majors;
+  return a.name === b.name ? x - y : a.name < b.name ? -1 : 1;
 }
 
 /** The rule set of a relay without libraries of its own. */

@@ -7,10 +7,10 @@
 import { eventId, type NostrEvent, type UnsignedEvent } from '../nostr/event.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import type { JsonObject } from '../rules/json.ts';
+import { advance } from './advance.ts';
 import { buildTransition } from './builders.ts';
 import type { ComputedState } from './canonical.ts';
 import { type Definition, parseDefinition } from './definition.ts';
-import { advance } from './judge.ts';
 import { BUNDLED_RULES, type RuleSet } from './rule-set.ts';
 import { parseTransition } from './transition.ts';
 import type { StateNode } from './view.ts';

@@ -16,6 +16,8 @@ export type Transition = {
   readonly machine: string;
   /** The transition it builds on; null means the initial state and nothing else. */
   readonly prior: string | null;
+  /** True where a relay has inferred the prior, since the event does not name one. */
+  readonly isImplied?: boolean;
   readonly type: string;
   readonly author: string;
   readonly createdAt: number;

@@ -9,9 +9,9 @@ import type { Config } from '../config.ts';
 import { AUTH_KIND } from '../nostr/auth.ts';
 import { isExpired, isProtected, type NostrEvent, parseEvent } from '../nostr/event.ts';
 import { checkWork } from '../nostr/pow.ts';
-import { VANISH_KIND } from '../nostr/vanish.ts';
 import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from '../nsm/kinds.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
+import { type AccessRules, accessRules, NO_LISTS } from './access.ts';
 
 /** Who sent an event and when (Unix seconds); `bytes` is its length on the wire. */
 export type Arrival = {
@@ -23,29 +23,33 @@ export type Arrival = {
 /** Says why an event is not admitted, undefined when it is. */
 export type Admit = (event: NostrEvent, arrival: Arrival) => Refusal | undefined;
 
-/** Kinds that strict mode always takes. */
-const STRICT_KINDS: readonly number[] = [DEFINITION_KIND, TRANSITION_KIND, SNAPSHOT_KIND, 5];
 const REPOST_KINDS: readonly number[] = [6, 16];
 /** How far ahead of the clock a machine's event may be, in seconds; part of the protocol. */
 const MACHINE_FUTURE_SECONDS = 60;
 
-/** The admission rules of a configuration; `self` is the relay's own pubkey. */
-export function createAdmission(config: Config, self: string): Admit {
-  const kinds =
-    config.kinds.mode === 'open' ? null : new Set([...strictKinds(config), ...config.kinds.allow]);
+/**
+ * The admission rules of a configuration; `self` is the relay's own pubkey. `rules` gives the
+ * access rules in force at that moment, by default those of the configuration alone.
+ */
+export function createAdmission(
+  config: Config,
+  self: string,
+  rules: () => AccessRules = always(accessRules(config, NO_LISTS)),
+): Admit {
   return (event, arrival) =>
     checkSize(event, arrival, config) ??
-    checkKind(event, kinds) ??
-    checkAuthor(event, arrival, { config, self }) ??
+    checkKind(event, rules()) ??
+    checkAuthor(event, arrival, { rules: rules(), self }) ??
+    checkSender(arrival, config) ??
+    checkMachine(event, rules()) ??
     checkWork(event, config.pow.minimumBits) ??
     checkProtected(event, arrival) ??
-    checkTime(event, arrival, config);
+    checkTime(event, arrival, { config, self });
 }
 
-/** Whoever wants to vanish may say so on a closed relay too (NIP-62). */
-function strictKinds({ vanish }: Config): readonly number[] {
-  return vanish.mode === 'redact' ? [...STRICT_KINDS, VANISH_KIND] : STRICT_KINDS;
-}
+const always = <Value>(value: Value) => {
+  return () => value;
+};
 
 function checkSize(event: NostrEvent, { bytes }: Arrival, { limits }: Config): Refusal | undefined {
   const { eventBytesMax, contentCharactersMax, tagsMax } = limits;
@@ -58,24 +62,32 @@ function checkSize(event: NostrEvent, { bytes }: Arrival, { limits }: Config): R
   return event.tags.length > tagsMax ? refuse('too-many-tags', { limit: tagsMax }) : undefined;
 }
 
-function checkKind({ kind }: NostrEvent, kinds: ReadonlySet<number> | null): Refusal | undefined {
+function checkKind({ kind }: NostrEvent, { takesKind }: AccessRules): Refusal | undefined {
   if (kind === AUTH_KIND)
     return refuse('bad-event', {}, 'send an authentication with AUTH, not EVENT');
-  return kinds === null || kinds.has(kind) ? undefined : refuse('kind-not-accepted');
+  return takesKind(kind) ? undefined : refuse('kind-not-accepted');
 }
 
 function checkAuthor(
-  { pubkey }: NostrEvent,
+  { pubkey, kind }: NostrEvent,
   { authenticated }: Arrival,
-  { config, self }: { readonly config: Config; readonly self: string },
+  { rules: { mayWrite }, self }: { readonly rules: AccessRules; readonly self: string },
 ): Refusal | undefined {
-  if (pubkey === self) return refuse('keeper-key');
-  const { allowAuthors, denyAuthors, authRequired, authToWrite } = config.access;
-  const listed = allowAuthors.length === 0 || allowAuthors.includes(pubkey);
-  if (!listed || denyAuthors.includes(pubkey)) return refuse('author-not-allowed');
+  // What the relay itself said to a machine comes back when its operator restores the record.
+  const isRestored = kind === TRANSITION_KIND && authenticated.has(self);
+  if (pubkey === self) return isRestored ? undefined : refuse('keeper-key');
+  return mayWrite(pubkey) ? undefined : refuse('author-not-allowed');
+}
+
+function checkSender({ authenticated }: Arrival, { access }: Config): Refusal | undefined {
+  const { authRequired, authToWrite } = access;
   if (!(authRequired || authToWrite) || authenticated.size > 0) return undefined;
   const refusal = refuse('author-not-allowed', {}, 'this relay takes events only after AUTH');
   return { ...refusal, prefix: 'auth-required' };
+}
+
+function checkMachine(event: NostrEvent, { isOfHidden }: AccessRules): Refusal | undefined {
+  return isOfHidden(event) ? refuse('machine-not-hosted') : undefined;
 }
 
 /** NIP-70: only its author may publish a protected event, after proving it; nobody reposts one. */
@@ -100,8 +112,14 @@ function isProtectedRepost({ kind, content }: NostrEvent): boolean {
   }
 }
 
-function checkTime(event: NostrEvent, { now }: Arrival, config: Config): Refusal | undefined {
+/** Who holds the relay's own key is its operator, and may hand in what is old (PROTOCOL §4). */
+function checkTime(
+  event: NostrEvent,
+  { now, authenticated }: Arrival,
+  { config, self }: { readonly config: Config; readonly self: string },
+): Refusal | undefined {
   const { created_at, kind } = event;
+  const mayBeOld = authenticated.has(self);
   const { createdAtFutureSeconds, createdAtPastSeconds } = config.limits;
   const isRecord = kind === DEFINITION_KIND || kind === TRANSITION_KIND;
   if ((isRecord || kind === SNAPSHOT_KIND) && created_at > now + MACHINE_FUTURE_SECONDS) {
@@ -109,12 +127,14 @@ function checkTime(event: NostrEvent, { now }: Arrival, config: Config): Refusal
   }
   if (isRecord) {
     const limit = config.machines.transitionMaxAgeSeconds;
-    return limit > 0 && created_at < now - limit ? refuse('backdated', { limit }) : undefined;
+    return limit > 0 && !mayBeOld && created_at < now - limit
+      ? refuse('backdated', { limit })
+      : undefined;
   }
   if (created_at > now + createdAtFutureSeconds) {
     return refuse('time-out-of-range', { limit: createdAtFutureSeconds });
   }
-  if (createdAtPastSeconds > 0 && created_at < now - createdAtPastSeconds) {
+  if (createdAtPastSeconds > 0 && !mayBeOld && created_at < now - createdAtPastSeconds) {
     return refuse('time-out-of-range', { limit: createdAtPastSeconds }, 'created_at is too old');
   }
   return isExpired(event, now) ? refuse('expired') : undefined;

@@ -5,7 +5,7 @@
 import type { Filter } from '../nostr/filter.ts';
 
 /** Key packs of encrypted machines, gift wraps and ephemeral gift wraps. */
-const GUARDED_KINDS: ReadonlySet<number> = new Set([7502, 1059, 21059]);
+export const GUARDED_KINDS: ReadonlySet<number> = new Set([7502, 1059, 21059]);
 
 /** An event as a reader rule needs it; `tags` parsed, or as the JSON text of a row. */
 type Guardable = {

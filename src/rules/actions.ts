@@ -5,6 +5,7 @@
  * action that fails has done nothing. After every operation the context is within its limits: fuel
  * alone would not bound what many cheap steps pile up.
  */
+import { countOf, disown } from './drafts.ts';
 import {
   canonicalBytes,
   depthOf,
@@ -13,7 +14,6 @@ import {
   type Json,
   type JsonList,
   type JsonObject,
-  sizeOf,
 } from './json.ts';
 import {
   guardError,
@@ -92,11 +92,12 @@ function put({ trail, last, rest, found }: Place, value: Json, scope: Scope): Js
   const next = nest(rest, value);
   spendSize(scope.meter, next);
   checkDepth(trail.length + depthOf(next));
+  disown(scope.drafts, next);
 
   const added = canonicalBytes(next);
   if (found !== undefined) grow(scope, added - canonicalBytes(found));
-  else grow(scope, separator(last.container) + canonicalBytes(last.segment) + 1 + added);
-  return rebuild(trail, next, scope.meter);
+  else grow(scope, separator(scope, last.container) + canonicalBytes(last.segment) + 1 + added);
+  return rebuild(trail, next, scope);
 }
 
 /** `inc`: missing or null counts as 0, a missing member of the context included. */
@@ -112,9 +113,10 @@ function push(place: Place, value: Json, scope: Scope): Json {
   const list = asList(found);
   spendSize(scope.meter, value);
   checkDepth(trail.length + 1 + depthOf(value));
-  grow(scope, separator(list) + canonicalBytes(value));
+  disown(scope.drafts, value);
+  grow(scope, separator(scope, list) + canonicalBytes(value));
   spendBulk(scope.meter, list.length);
-  return rebuild(trail, [...list, value], scope.meter);
+  return rebuild(trail, [...list, value], scope);
 }
 
 /** `del`: nothing where nothing is; a top-level member stays as null, for XState cannot drop it. */
@@ -126,14 +128,14 @@ function remove(place: Place, scope: Scope): Json {
   if (trail.length === 1) return put(place, null, scope);
 
   const name = isList(last.container) ? 0 : canonicalBytes(last.segment) + 1;
-  const shrunk = without(last, scope.meter);
-  grow(scope, -(separator(shrunk) + name + canonicalBytes(found)));
-  return rebuild(trail.slice(0, -1), shrunk, scope.meter);
+  const shrunk = without(last, scope);
+  grow(scope, -(separator(scope, shrunk) + name + canonicalBytes(found)));
+  return rebuild(trail.slice(0, -1), shrunk, scope);
 }
 
 /** Bytes of the comma that one more member or item needs. */
-function separator(container: JsonList | JsonObject): number {
-  return sizeOf(container) > 0 ? 1 : 0;
+function separator({ drafts }: Scope, container: JsonList | JsonObject): number {
+  return countOf(drafts, container) > 0 ? 1 : 0;
 }
 
 /** Keeps the size of the context, measured once a step; `state-limits` beyond the limit. */

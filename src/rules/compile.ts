@@ -91,5 +91,5 @@ function compileAction(source: Json, site: Site): Action | RuleProblem {
 function scoped<Result>(run: (scope: Scope) => Result): Rule<Result> {
   // biome-ignore lint/complexity/useMaxParams: see Rule.
   return (context, environment, params, meter) =>
-    run({ context, it: null, environment, params, meter });
+    run({ context, it: null, environment, params, meter, drafts: new Map() });
 }

@@ -1,9 +1,11 @@
 /**
  * Where an operation writes: paths, the containers they lead through, and the copy with one change.
  *
- * A value is never changed. The containers on the way are copied, everything beside them is shared
- * with the old value. A path leads through own members and existing items only.
+ * A value is never changed. The containers on the way are copied, once for a run (drafts.ts);
+ * everything beside them is shared with the old value. A path leads through own members and
+ * existing items only.
  */
+import { countOf, withMember, withoutMember } from './drafts.ts';
 import {
   decimalIndex,
   isForbiddenName,
@@ -14,9 +16,8 @@ import {
   type JsonList,
   type JsonObject,
   ownMember,
-  sizeOf,
 } from './json.ts';
-import { guardError, type Meter, RULE_LIMITS, spendBulk } from './meter.ts';
+import { guardError, RULE_LIMITS, spendBulk } from './meter.ts';
 import { parseExpression } from './parse.ts';
 import { at, beyond, invalid, isProblem, type RuleProblem, type Site } from './problem.ts';
 import type { Evaluate, Scope } from './scope.ts';
@@ -91,12 +92,12 @@ export function locate(context: Json, path: Path): Place {
   return { trail, last, rest: path.slice(trail.length), found };
 }
 
-/** The value at the root of a trail once `child` stands at its end; pays for the copies. */
-export function rebuild(trail: readonly Step[], child: Json, meter: Meter): Json {
-  return trail.reduceRight<Json>((inner, { container, segment }) => {
-    spendBulk(meter, sizeOf(container));
-    if (isList(container)) return container.with(decimalIndex(segment), inner);
-    return { ...container, [segment]: inner };
+/** The value at the root of a trail once `child` stands at its end; pays as if all was copied. */
+export function rebuild(trail: readonly Step[], child: Json, { meter, drafts }: Scope): Json {
+  return trail.reduceRight<Json>((value, { container, segment: name }) => {
+    spendBulk(meter, countOf(drafts, container));
+    if (isList(container)) return container.with(decimalIndex(name), value);
+    return withMember(drafts, container, { name, value });
   }, child);
 }
 
@@ -105,11 +106,14 @@ export function nest(rest: readonly string[], value: Json): Json {
   return rest.reduceRight<Json>((inner, segment) => ({ [segment]: inner }), value);
 }
 
-/** A container without the member or item of that name; pays for the copy. */
-export function without({ container, segment }: Step, meter: Meter): JsonList | JsonObject {
-  spendBulk(meter, sizeOf(container));
+/** A container without the member or item of that name; pays as if it was copied. */
+export function without(
+  { container, segment }: Step,
+  { meter, drafts }: Scope,
+): JsonList | JsonObject {
+  spendBulk(meter, countOf(drafts, container));
   if (isList(container)) return container.toSpliced(decimalIndex(segment), 1);
-  return Object.fromEntries(Object.entries(container).filter(([name]) => name !== segment));
+  return withoutMember(drafts, container, segment);
 }
 
 function asContainer(value: Json): JsonList | JsonObject {

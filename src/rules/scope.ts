@@ -4,6 +4,7 @@
  * Author, clock and payload travel beside the machine, not in its events, so that a guard that runs
  * after an event the machine raised itself still sees the transition that caused it.
  */
+import type { Drafts } from './drafts.ts';
 import type { Json } from './json.ts';
 import type { Meter } from './meter.ts';
 
@@ -28,6 +29,8 @@ export type Scope = {
   readonly environment: Environment;
   readonly params: Json;
   readonly meter: Meter;
+  /** What this run has copied already, and may change. */
+  readonly drafts: Drafts;
 };
 
 /** A compiled expression. Throws `RuleError`. */

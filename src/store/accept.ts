@@ -2,25 +2,29 @@
  * Whether an event that an index offers is part of an answer: everything the index did not decide.
  *
  * What a key says is compared first; tags are read only when a filter or the reader's rights depend
- * on them. Tombstones, what has expired and what came after the question are nobody's.
+ * on them. Hollow rows, what has expired and what came after the question are nobody's.
  */
 import type { Filter } from '../nostr/filter.ts';
 import { isFound } from '../nostr/search.ts';
 import type { Key } from './merge.ts';
 import type { Turn } from './turn.ts';
 
+/** An event as the rights of a reader may depend on it; what is not looked at is not read. */
+export type Readable = { readonly id: string; readonly kind: number; readonly tags: string };
+
 /** What a query may see: rows up to a sequence number, not expired at a time (Unix seconds). */
 export type Bounds = {
   readonly upTo: number;
   readonly now: number;
   /** Whether the reader may see an event, so that others do not count towards a limit. */
-  readonly isReadable?: (event: { readonly kind: number; readonly tags: string }) => boolean;
+  readonly isReadable?: (event: Readable) => boolean;
   /** Whether an event is about to be removed, so that it is nobody's any more. */
   readonly isLeaving?: (key: Key) => boolean;
 };
 
 /** What a condition may have to read. */
 export type Reads = {
+  readonly id: (key: Key) => string;
   readonly tags: (key: Key) => string;
   readonly content: (key: Key) => string;
   readonly authors: (pubkeys: ReadonlySet<string>) => ReadonlySet<number>;
@@ -37,10 +41,7 @@ export function accepts(
   const words = search && search.words.length > 0 ? search : undefined;
 
   const isOffered = (key: Key): boolean =>
-    key.n <= upTo &&
-    key.redacted === 0 &&
-    (key.expires_at === null || key.expires_at > turn.now) &&
-    !isLeaving?.(key);
+    key.n <= upTo && (key.expires_at === null || key.expires_at > turn.now) && !isLeaving?.(key);
 
   return (key) => {
     if (!isOffered(key)) return false;
@@ -50,6 +51,9 @@ export function accepts(
     let read: string | undefined;
     const event = {
       kind: key.kind,
+      get id(): string {
+        return reads.id(key);
+      },
       get tags(): string {
         read ??= reads.tags(key);
         return read;
@@ -65,10 +69,10 @@ export function accepts(
 }
 
 /**
- * Looks for a tag in the JSON text: a quote inside a string is escaped there, so this pattern can
+ * Looks for a tag in the JSON text of tags: a quote inside a string is escaped there, so this pattern can
  * only be the start of a tag.
  */
-function hasTag(tags: string, letter: string, values: ReadonlySet<string>): boolean {
+export function hasTag(tags: string, letter: string, values: ReadonlySet<string>): boolean {
   if (values.size > 8) {
     if (tags === '') return false;
     const parsed = JSON.parse(tags) as string[][];

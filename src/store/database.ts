@@ -4,7 +4,7 @@
  * `synchronous` is set on every open, because SQLite builds differ in what they assume for WAL
  * files, and `OK true` promises that the event is on disk.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { migrate, SCHEMA_VERSION } from './migrations.ts';
@@ -14,6 +14,9 @@ export type Db = Database.Database;
 
 /** The name of the database file inside the data folder. */
 export const DATABASE_FILE = 'headkeeper.db';
+
+/** The file that shows that a database was made here and not restored; see custody.ts. */
+export const CUSTODY_FILE = 'custody.count';
 
 const SCHEMA = new URL('../../schema.sql', import.meta.url);
 
@@ -34,7 +37,7 @@ export function openDatabase(dataDir: string, synchronous: 'full' | 'normal'): D
   // Checkpoints run in a thread of their own; see checkpoints.ts.
   db.pragma('wal_autocheckpoint = 0');
   db.transaction(() => {
-    if (isNew || isEmpty(db)) createSchema(db);
+    if (isNew || isEmpty(db)) createSchema(db, dataDir);
     else migrate(db);
   }).immediate();
   return db;
@@ -48,6 +51,7 @@ export function openDatabaseToRead(dataDir: string): Db {
   const path = join(dataDir, DATABASE_FILE);
   if (!existsSync(path)) throw new Error(`there is no database in ${dataDir}`);
   const db = new Database(path, { readonly: true, timeout: 5_000 });
+  db.pragma('mmap_size = 268435456');
   const version = Number(db.pragma('user_version', { simple: true }));
   if (version === SCHEMA_VERSION) return db;
   db.close();
@@ -58,7 +62,8 @@ function isEmpty(db: Db): boolean {
   return db.prepare('SELECT count(*) AS n FROM sqlite_schema').pluck().get() === 0;
 }
 
-function createSchema(db: Db): void {
+function createSchema(db: Db, dataDir: string): void {
+  writeFileSync(join(dataDir, CUSTODY_FILE), '0\n', { mode: 0o600 });
   db.exec(readFileSync(SCHEMA, 'utf8'));
   db.pragma(`user_version = ${SCHEMA_VERSION}`);
 }

@@ -45,6 +45,14 @@ export function rankOf(id: string): number {
   return Number.parseInt(id.slice(0, 12), 16);
 }
 
+/**
+ * True for the row of a definition or transition whose body was removed (PROTOCOL §9). Nothing else
+ * but a keeper snapshot is stored without a signature.
+ */
+export function isHollow({ sig }: Pick<EventRow, 'sig'>): boolean {
+  return sig.length === 0;
+}
+
 /** An event that has no row, in the form of one; its sequence number is 0. */
 export function eventToRow({ id, pubkey, sig, tags, ...event }: NostrEvent): EventRow {
   const binary = { id: fromHex(id), pubkey: fromHex(pubkey), sig: fromHex(sig) };
@@ -72,19 +80,16 @@ export function eventTable(db: Db, search: SearchIndex) {
   return { authors, ...reads, ...eventWrites(db, { authors, search, read: reads.read }) };
 }
 
-/** Where an event stands; a redacted one is a tombstone that only keeps its place. */
-export type Found = { readonly n: number; readonly kind: number; readonly redacted: number };
-
 type LatestRow = { readonly n: number; readonly id: Buffer; readonly created_at: number };
 
 function eventReads(db: Db, authors: Authors) {
-  const find = db.prepare('SELECT n, kind, redacted FROM event WHERE id = ?');
+  const find = db.prepare('SELECT n, kind FROM event WHERE id = ?');
   const read = db.prepare(
     `SELECT ${EVENT_COLUMNS} FROM event e JOIN author a ON a.n = e.author WHERE e.n = ?`,
   );
   const readServed = db.prepare(
     `SELECT ${EVENT_COLUMNS} FROM event e JOIN author a ON a.n = e.author` +
-      ' WHERE e.n = ? AND e.redacted = 0',
+      ' WHERE e.n = ? AND e.expires_at IS NOT 0',
   );
   const referring = db
     .prepare('SELECT event FROM tag WHERE hash = ? ORDER BY created_at, event')
@@ -98,13 +103,13 @@ function eventReads(db: Db, authors: Authors) {
     return row && rowToEvent(row);
   };
   return {
-    /** Sequence number and kind of a stored event or of a tombstone. */
-    find: (id: string) => find.get(fromHex(id)) as Found | undefined,
+    /** Sequence number and kind of a stored event, hollow or whole. */
+    find: (id: string) => find.get(fromHex(id)) as { n: number; kind: number } | undefined,
 
-    /** An event by its sequence number; of a tombstone only id, kind and time are true. */
+    /** An event by its sequence number; of a hollow one id, kind and time are true. */
     read: readEvent,
 
-    /** The row of an event, with all that is served; of a tombstone there is none. */
+    /** The row of an event, with all that is served; of a hollow one there is none. */
     row: (n: number) => readServed.get(n) as EventRow | undefined,
 
     /** Stored events of a kind with an `e` tag that names an id, oldest first. */
@@ -145,32 +150,36 @@ function eventWrites(db: Db, { authors, search, read }: Writing) {
   const deleteLatest = db.prepare(
     'DELETE FROM latest WHERE author = ? AND kind = ? AND d = ? AND event = ?',
   );
-  const redact = db.prepare(
-    "UPDATE event SET redacted = 1, author = ?, expires_at = NULL, tags = '[]', content = ''," +
-      " sig = x'' WHERE n = ?",
-  );
   const dOf = (event: NostrEvent) => parseAddress(addressOf(event) ?? '')?.d;
+  const index = (n: number, event: NostrEvent): void => {
+    const { id, created_at, tags } = event;
+    const rank = rankOf(id);
+    for (const hash of tagHashes(tags)) insertTag.run(hash, created_at, rank, n);
+    search.add(n, event);
+  };
   const unindex = (n: number, event: NostrEvent): void => {
-    const { id, pubkey, created_at, kind, tags } = event;
+    const { id, created_at, tags } = event;
     const rank = rankOf(id);
     for (const hash of tagHashes(tags)) deleteTag.run(hash, created_at, rank, n);
     search.remove(n, event);
-    const d = dOf(event);
-    if (d !== undefined) deleteLatest.run(authors.find(pubkey), kind, d, n);
   };
   return {
+    /** Enters the tags and words of a stored event into their indexes. */
+    index,
+
+    /** Takes the tags and words of a stored event out of their indexes. */
+    unindex,
+
     /** Stores an event and its tags; returns its sequence number. Replaces nothing by itself. */
     insert: (event: NostrEvent, expiresAt: number | undefined): number => {
       const author = authors.intern(event.pubkey);
       const { kind, created_at, content } = event;
-      const rank = rankOf(event.id);
       const { lastInsertRowid } = insertEvent.run(
-        ...[fromHex(event.id), author, kind, created_at, expiresAt ?? null, rank],
+        ...[fromHex(event.id), author, kind, created_at, expiresAt ?? null, rankOf(event.id)],
         ...[JSON.stringify(event.tags), content, fromHex(event.sig)],
       );
       const n = Number(lastInsertRowid);
-      for (const hash of tagHashes(event.tags)) insertTag.run(hash, created_at, rank, n);
-      search.add(n, event);
+      index(n, event);
       const d = dOf(event);
       if (d !== undefined) setLatest.run(author, kind, d, n);
       return n;
@@ -181,15 +190,9 @@ function eventWrites(db: Db, { authors, search, read }: Writing) {
       const event = read(n);
       if (event === undefined) return;
       unindex(n, event);
+      const d = dOf(event);
+      if (d !== undefined) deleteLatest.run(authors.find(event.pubkey), event.kind, d, n);
       deleteEvent.run(n);
-    },
-
-    /** Leaves a tombstone of an event: its id, kind and time, and `author` instead of its own. */
-    redact: (n: number, author: string): void => {
-      const event = read(n);
-      if (event === undefined) return;
-      unindex(n, event);
-      redact.run(authors.intern(author), n);
     },
   };
 }

@@ -25,7 +25,14 @@ export type EvidenceRow = {
 };
 
 /** Reads an event that is kept as evidence. */
-export type EvidenceReader = { readonly read: (id: string) => NostrEvent | undefined };
+export type EvidenceReader = { readonly event: (id: string) => NostrEvent | undefined };
+
+type About = {
+  readonly machine: number;
+  readonly prior: string | null;
+  readonly now: number;
+  readonly isProof?: boolean;
+};
 
 type Count = { readonly total: number; readonly siblings: number };
 
@@ -35,23 +42,18 @@ export function evidenceTable(db: Db, events: Events) {
     'v.id, v.kind, v.machine, v.prior, a.pubkey AS author, v.created_at, v.first_seen, v.event';
   const from = `SELECT ${columns} FROM evidence v JOIN author a ON a.n = v.author`;
   const find = db.prepare(`${from} WHERE v.id = ?`);
-  const read = db.prepare('SELECT event FROM evidence WHERE id = ?').pluck();
+  const event = db.prepare('SELECT event FROM evidence WHERE id = ?').pluck();
   const removeBy = db.prepare('DELETE FROM evidence WHERE author = ? AND created_at <= ?');
   const list = db.prepare(`${from} WHERE v.machine = ? ORDER BY v.first_seen, v.id`);
   const count = db.prepare(
     'SELECT count(*) AS total, count(*) FILTER (WHERE prior IS ?) AS siblings' +
       ' FROM evidence WHERE machine = ? AND kind = ?',
   );
+  const drop = db.prepare('DELETE FROM evidence WHERE id = ?');
   const insert = db.prepare('INSERT OR IGNORE INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
 
   return {
     find: (id: string) => find.get(fromHex(id)) as EvidenceRow | undefined,
-
-    /** The event itself. */
-    read: (id: string): NostrEvent | undefined => {
-      const text = read.get(fromHex(id)) as string | undefined;
-      return text === undefined ? undefined : (JSON.parse(text) as NostrEvent);
-    },
 
     /** Removes what an author signed up to a time. */
     removeBy: (pubkey: string, until: number): void => {
@@ -61,11 +63,24 @@ export function evidenceTable(db: Db, events: Events) {
     /** All evidence about a machine, in order of arrival. */
     list: (machine: number) => list.all(machine) as EvidenceRow[],
 
-    /** Keeps an event about a machine, unless its prior or the machine has as many as it may. */
-    keep: (event: NostrEvent, about: { machine: number; prior: string | null; now: number }) => {
+    /** The event that is kept under an id. */
+    event: (id: string): NostrEvent | undefined => {
+      const text = event.get(fromHex(id)) as string | undefined;
+      return text === undefined ? undefined : (JSON.parse(text) as NostrEvent);
+    },
+
+    /** Drops what is evidence no longer: it was accepted, or proved invalid. */
+    drop: (id: string): void => void drop.run(fromHex(id)),
+
+    /**
+     * Keeps an event about a machine, unless its prior or the machine has as many as it may; a
+     * proof (of a freeze) is kept even then.
+     */
+    keep: (event: NostrEvent, about: About) => {
       const prior = about.prior === null ? null : fromHex(about.prior);
       const { total, siblings } = count.get(prior, about.machine, event.kind) as Count;
-      if (total >= EVIDENCE_LIMITS.total || siblings >= EVIDENCE_LIMITS.siblings) return;
+      const isFull = total >= EVIDENCE_LIMITS.total || siblings >= EVIDENCE_LIMITS.siblings;
+      if (isFull && !about.isProof) return;
       const author = events.authors.intern(event.pubkey);
       const { kind, created_at } = event;
       insert.run(

@@ -17,23 +17,24 @@ export type KeyReads = ReturnType<typeof keyReads>;
 export function keyReads(db: Db, events: Events, evidence: EvidenceReader) {
   const byId = db.prepare(`SELECT ${KEY_COLUMNS} FROM event e WHERE e.id = ?`);
   const byNumber = db.prepare(`SELECT ${KEY_COLUMNS} FROM event e WHERE e.n = ?`);
+  const idOf = db.prepare('SELECT id FROM event WHERE n = ?').pluck();
   const texts = {
     tags: db.prepare('SELECT tags FROM event WHERE n = ?').pluck(),
     content: db.prepare('SELECT content FROM event WHERE n = ?').pluck(),
   };
 
   const evidenceKey = (id: string): Key | undefined => {
-    const kept = evidence.read(id);
+    const kept = evidence.event(id);
     if (!kept) return undefined;
     const { kind, created_at } = kept;
     const author = events.authors.find(kept.pubkey) ?? 0;
-    const plain = { n: 0, expires_at: null, redacted: 0, rank: rankOf(id) };
+    const plain = { n: 0, expires_at: null, rank: rankOf(id) };
     return { ...plain, created_at, author, kind, evidence: id };
   };
 
   const row = ({ n, evidence: id }: Key): EventRow | undefined => {
     if (id === undefined) return events.row(n);
-    const kept = evidence.read(id);
+    const kept = evidence.event(id);
     return kept && eventToRow(kept);
   };
 
@@ -45,6 +46,10 @@ export function keyReads(db: Db, events: Events, evidence: EvidenceReader) {
     at: (n: number) => byNumber.get(n) as Key | undefined,
 
     row,
+
+    /** The id of an event, in hex; empty when it is gone. */
+    id: ({ n, evidence: id }: Key): string =>
+      id ?? (idOf.get(n) as Buffer | undefined)?.toString('hex') ?? '',
 
     /** Tags or content of an event; empty when it is gone. */
     text: (of: 'tags' | 'content', key: Key): string => {

@@ -4,6 +4,7 @@
  * An exclusive transaction on a file of its own. The operating system drops the lock with the
  * process, however it ends, so nothing has to be cleaned up after a crash.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 
@@ -19,4 +20,15 @@ export function lockFolder(dataDir: string): () => void {
     throw new Error(`another relay is using ${dataDir}`, { cause });
   }
   return () => void lock.close();
+}
+
+/** True while a relay uses a folder. */
+export function isFolderInUse(dataDir: string): boolean {
+  if (!existsSync(join(dataDir, LOCK_FILE))) return false;
+  try {
+    lockFolder(dataDir)();
+    return false;
+  } catch {
+    return true;
+  }
 }

@@ -43,8 +43,7 @@ export type ListedMachine = {
   readonly n: number;
   readonly id: string;
   readonly title: string | null;
-  /** Null when the definition is a tombstone. */
-  readonly author: string | null;
+  readonly author: string;
   readonly status: string;
   readonly value: string;
   readonly height: number;
@@ -61,15 +60,14 @@ export type MachinePage = {
 
 type Row = Omit<ListedMachine, 'id' | 'author' | 'head'> & {
   readonly id: Buffer;
-  readonly author: Buffer | null;
+  readonly author: Buffer;
   readonly head: Buffer | null;
   readonly activity: number;
 };
 
 const STATUS = "CASE WHEN m.frozen IS NULL THEN m.status ELSE 'frozen' END";
 const COLUMNS =
-  `m.event AS n, e.id, substr(m.title, 1, ${TITLE_MAX}) AS title,` +
-  ' CASE e.redacted WHEN 0 THEN a.pubkey END AS author,' +
+  `m.event AS n, e.id, substr(m.title, 1, ${TITLE_MAX}) AS title, a.pubkey AS author,` +
   ` ${STATUS} AS status, m.value, m.height,` +
   ' h.id AS head, m.forks, m.updated_at, m.activity';
 const JOINS =
@@ -179,7 +177,7 @@ function pageOf(rows: readonly Row[], limit: number, floor: number | null): Mach
   const machines = rows.slice(0, limit).map(({ activity: _, ...row }) => ({
     ...row,
     id: row.id.toString('hex'),
-    author: row.author?.toString('hex') ?? null,
+    author: row.author.toString('hex'),
     head: row.head?.toString('hex') ?? null,
   }));
   const last = rows[limit - 1];

@@ -18,8 +18,8 @@ export type NodeRow = {
   readonly author: Buffer;
   readonly created_at: number;
   readonly canonical: number;
-  /** 1 for a tombstone. */
-  readonly redacted: number;
+  /** 1 when the event does not name the transition it was taken to build on, else 0. */
+  readonly implied: number;
 };
 
 /** An accepted transition with its event and what it led to; `value` is canonical JSON. */
@@ -28,14 +28,11 @@ export type ChainRow = EventRow & {
   readonly height: number;
   readonly type: string;
   readonly canonical: number;
+  readonly implied: number;
   readonly first_seen: number;
   readonly status: string;
   readonly value: string;
   readonly state_hash: Buffer;
-  /** The stored state, if there is one. */
-  readonly state: string | null;
-  /** 1 for a tombstone. */
-  readonly redacted: number;
 };
 
 /** An endorsement from the log; `head` is null for the initial state. */
@@ -61,6 +58,13 @@ const REFERRING_MAX = 10_000;
 /** A page of a chain ends early when its events are longer, in UTF-16 units. */
 const PAGE_LENGTH_MAX = 4_194_304;
 
+/**
+ * A quote inside a string of JSON is escaped, so this can only be the start of the tag. What was
+ * removed has no signature, and no tags to tell.
+ */
+const IMPLIED =
+  "(t.prior IS NOT NULL AND e.sig <> x'' AND" + ` instr(e.tags, '["transition",') = 0) AS implied`;
+
 /** Statements over the records of an open database's machines. */
 export function machineLog(db: Db) {
   const from =
@@ -68,14 +72,12 @@ export function machineLog(db: Db) {
     ' LEFT JOIN event p ON p.n = t.prior WHERE t.machine = ?';
   const chain = db.prepare(
     `SELECT ${EVENT_COLUMNS}, p.id AS prior, t.height, t.type, t.canonical, t.first_seen,` +
-      ' t.status, t.value, t.state_hash, t.state, e.redacted' +
-      ` ${from} AND (t.height, t.event) > (?, ?)` +
+      ` ${IMPLIED}, t.status, t.value, t.state_hash ${from} AND (t.height, t.event) > (?, ?)` +
       ' AND t.canonical >= ? ORDER BY t.height, t.event LIMIT ?',
   );
   const nodes = db.prepare(
     'SELECT e.id, p.id AS prior, t.height, t.type, a.pubkey AS author, e.created_at, t.canonical,' +
-      ' e.redacted' +
-      ` ${from} AND t.height BETWEEN ? AND ? ORDER BY t.height, t.event`,
+      ` ${IMPLIED} ${from} AND t.height BETWEEN ? AND ? ORDER BY t.height, t.event`,
   );
   const endorsements = db.prepare(
     'SELECT s.id AS snapshot, e.id AS head, a.pubkey, s.created_at FROM endorsement s' +

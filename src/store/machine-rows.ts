@@ -23,12 +23,13 @@ export type MachineRow = {
   readonly rules: string;
   readonly forks: string;
   readonly frozen: string | null;
+  readonly final: number | null;
+  readonly final_height: number | null;
   readonly title: string | null;
   readonly first_seen: number;
   readonly updated_at: number;
   readonly activity: number;
-  /** 1 when some event of its record is a tombstone. */
-  readonly redacted: number;
+  readonly links: string;
 };
 
 /** What is known of a machine when it is hosted. */
@@ -50,6 +51,13 @@ type Move = Pick<MachineRow, 'height' | 'status' | 'value' | 'state' | 'next_due
   readonly now: number;
 };
 
+/** All that forks, endorsements and freezes can change of a machine. */
+type Settled = Omit<Move, 'from' | 'to'> &
+  Pick<MachineRow, 'head' | 'frozen' | 'final' | 'final_height'> & {
+    /** Sequence number of an event that was stored now, null when none was. */
+    readonly activity: number | null;
+  };
+
 /** Statements over the machines of an open database. */
 export function machineRows(db: Db, events: Events) {
   const find = db.prepare('SELECT * FROM machine WHERE event = ?');
@@ -65,14 +73,19 @@ export function machineRows(db: Db, events: Events) {
       ' value = @value, state = @state, revision = revision + 1, updated_at = @now,' +
       ' next_due = @next_due, activity = @to WHERE event = @machine AND head IS @from',
   );
+  const settle = db.prepare(
+    'UPDATE machine SET head = @head, height = @height, head_time = @time, status = @status,' +
+      ' value = @value, state = @state, next_due = @next_due, frozen = @frozen, final = @final,' +
+      ' final_height = @final_height, revision = revision + 1, updated_at = @now,' +
+      ' activity = max(activity, coalesce(@activity, 0)) WHERE event = @machine RETURNING revision',
+  );
+  const setFinal = db.prepare('UPDATE machine SET final = ?, final_height = ? WHERE event = ?');
   const setRules = db.prepare('UPDATE machine SET rules = ? WHERE event = ?');
   const freeze = db.prepare(
     'UPDATE machine SET frozen = ?, revision = revision + 1 WHERE event = ?',
   );
-  const markRedacted = db.prepare(
-    'UPDATE machine SET redacted = 1, revision = revision + 1,' +
-      ' title = CASE WHEN ? THEN NULL ELSE title END WHERE event = ?',
-  );
+  const inferLinks = db.prepare("UPDATE machine SET links = 'inferred' WHERE event = ?");
+  const untitle = db.prepare('UPDATE machine SET title = NULL WHERE event = ?');
   return {
     find: (event: number) => find.get(event) as MachineRow | undefined,
 
@@ -84,14 +97,23 @@ export function machineRows(db: Db, events: Events) {
     /** Moves a head if it still is where the verdict saw it; false when it is not. */
     moveHead: (move: Move): boolean => moveHead.run(move).changes === 1,
 
+    /** Writes where a machine stands after a fork, an endorsement or a freeze; its new revision. */
+    settle: (settled: Settled): number =>
+      (settle.get(settled) as { readonly revision: number }).revision,
+
+    /** Makes a node final (its sequence number and height), together with a head move onto it. */
+    setFinal: (machine: number, final: number | null, height: number): void =>
+      void setFinal.run(final, height, machine),
+
     setRules: (machine: number, hash: string): void => void setRules.run(hash, machine),
 
     /** Freezes a machine, or lifts the freeze with null. */
     freeze: (machine: number, frozen: string | null): void => void freeze.run(frozen, machine),
 
-    /** Notes a tombstone in a machine's record; that of the definition takes the title along. */
-    markRedacted: (machine: number, isDefinition: boolean): void =>
-      void markRedacted.run(isDefinition ? 1 : 0, machine),
+    /** Marks a machine as one whose order nobody signed. */
+    inferLinks: (machine: number): void => void inferLinks.run(machine),
+    /** Forgets the title of a machine whose definition was removed. */
+    untitle: (machine: number): void => void untitle.run(machine),
 
     ...dueRows(db),
     ...participantRows(db, events),
@@ -99,20 +121,30 @@ export function machineRows(db: Db, events: Events) {
   };
 }
 
+/** A machine whose timer is due: its id, its head (null at the initial state) and their time. */
+export type DueMachine = {
+  readonly id: string;
+  readonly head: string | null;
+  readonly headTime: number;
+};
+
 function dueRows(db: Db) {
-  const due = db
-    .prepare(
-      'SELECT e.id FROM machine m JOIN event e ON e.n = m.event' +
-        ' WHERE m.next_due <= ? AND m.frozen IS NULL ORDER BY m.next_due LIMIT ? OFFSET ?',
-    )
-    .pluck();
+  // What is due is sorted, not the whole table searched in the order of activity: hence the plus.
+  const due = db.prepare(
+    'SELECT lower(hex(e.id)) AS id, lower(hex(h.id)) AS head, m.head_time AS headTime FROM' +
+      ' (SELECT event, head, head_time, activity FROM machine WHERE next_due <= ?' +
+      ' AND frozen IS NULL ORDER BY +activity LIMIT ?) m' +
+      ' JOIN event e ON e.n = m.event LEFT JOIN event h ON h.n = m.head ORDER BY m.activity',
+  );
   const first = db
     .prepare('SELECT min(next_due) FROM machine WHERE next_due > ? AND frozen IS NULL')
     .pluck();
   return {
-    /** Ids of machines with a timer due by a time (Unix seconds), longest overdue first. */
-    due: (time: number, { limit, offset }: { limit: number; offset: number }): string[] =>
-      (due.all(time, limit, offset) as Buffer[]).map((id) => id.toString('hex')),
+    /** Machines with a timer due by a time (Unix seconds); what has not moved for longest first. */
+    due: (time: number, limit: number): DueMachine[] => {
+      const rows = due.all(time, limit) as DueMachine[];
+      return rows.map((row) => ({ ...row, head: row.head || null }));
+    },
 
     /** When the first timer after a time is due; undefined when none is. */
     nextDueAfter: (time: number): number | undefined =>
@@ -128,6 +160,7 @@ function participantRows(db: Db, events: Events) {
         ' WHERE p.machine = ? ORDER BY p.n LIMIT ?',
     )
     .pluck();
+  const has = db.prepare('SELECT 1 FROM participant WHERE machine = ? AND author = ?').pluck();
   const taking = db
     .prepare('SELECT e.id FROM participant p JOIN event e ON e.n = p.machine WHERE p.author = ?')
     .pluck();
@@ -135,18 +168,24 @@ function participantRows(db: Db, events: Events) {
     'UPDATE machine SET revision = revision + 1' +
       ' WHERE event IN (SELECT machine FROM participant WHERE author = ?)',
   );
-  const remove = db.prepare('DELETE FROM participant WHERE author = ?');
+  const rename = db.prepare('UPDATE OR REPLACE participant SET author = ? WHERE author = ?');
   return {
+    isParticipant: (machine: number, pubkey: string): boolean => {
+      const author = events.authors.find(pubkey);
+      return author !== undefined && has.get(machine, author) !== undefined;
+    },
+
     addParticipant: (machine: number, pubkey: string): void => {
       add.run(machine, events.authors.intern(pubkey));
     },
 
-    /** Takes somebody off every list; returns the ids of the machines. */
-    removeParticipant: (pubkey: string): string[] => {
-      const author = events.authors.find(pubkey) ?? 0;
+    /** Puts another in the place of a participant everywhere; returns the ids of the machines. */
+    renameParticipant: (pubkey: string, to: string): string[] => {
+      const author = events.authors.find(pubkey);
+      if (author === undefined) return [];
       const machines = (taking.all(author) as Buffer[]).map((id) => id.toString('hex'));
       outdate.run(author);
-      remove.run(author);
+      rename.run(events.authors.intern(to), author);
       return machines;
     },
 

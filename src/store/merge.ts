@@ -16,9 +16,8 @@ export type Key = {
   /** Number of the author. */
   readonly author: number;
   readonly kind: number;
+  /** When it expires; 0 for a hollow row (store/tombstones.ts), which is nobody's. */
   readonly expires_at: number | null;
-  /** 1 for a tombstone. */
-  readonly redacted: number;
   /** The id, of evidence. */
   readonly evidence?: string;
 };

@@ -118,7 +118,7 @@ function wanted(ground: Ground, filter: Filter, { bounds, turn }: Reading): Want
     turn.left -= textWork(found);
     return found;
   };
-  const texts = { tags: text('tags'), content: text('content') };
+  const texts = { id: reads.id, tags: text('tags'), content: text('content') };
   const authors = (pubkeys: ReadonlySet<string>) => new Set(authorsOf(pubkeys, events));
   const opened = () => open(ground, filter, { content: texts.content, upTo: bounds.upTo, turn });
   let accept: ((key: Key) => boolean) | undefined;

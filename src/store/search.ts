@@ -65,7 +65,7 @@ function openIndex(db: Db): SearchIndex {
   const backlog = db.prepare('SELECT n FROM search_backlog').pluck();
   const setBacklog = db.prepare('UPDATE search_backlog SET n = ?');
   const older = db.prepare(
-    'SELECT n, kind, content FROM event WHERE n <= ? AND redacted = 0 ORDER BY n DESC LIMIT ?',
+    'SELECT n, kind, content FROM event WHERE n <= ? ORDER BY n DESC LIMIT ?',
   );
 
   const add = (n: number, { kind, content }: Pick<NostrEvent, 'kind' | 'content'>) => {

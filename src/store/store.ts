@@ -5,18 +5,25 @@
  * that a fault costs only itself. Readers on the main thread see the last commit.
  */
 import { mkdirSync } from 'node:fs';
+import { administrationTables } from './administration.ts';
+import { custodyTable } from './custody.ts';
 import { type Db, openDatabase, openDatabaseToRead } from './database.ts';
 import { deletionTable } from './deletions.ts';
 import { endorsementTable } from './endorsements.ts';
 import { type Events, eventTable, rowToEvent, rowToJson } from './events.ts';
 import { evidenceTable } from './evidence.ts';
+import { exporter } from './export.ts';
 import { lockFolder } from './lock.ts';
 import { machineList } from './machine-list.ts';
 import { machineLog } from './machine-log.ts';
 import { machineRows } from './machine-rows.ts';
+import { proofRows } from './proof-rows.ts';
 import { eventQuery } from './query.ts';
+import { quotaTable } from './quotas.ts';
+import { recordReader } from './records.ts';
 import { refusalTable } from './refusals.ts';
 import { NO_SEARCH, type SearchIndex, searchIndex } from './search.ts';
+import { tombstoneTable } from './tombstones.ts';
 import { totalsOf } from './totals.ts';
 import { transitionRows } from './transition-rows.ts';
 import { vanishedTable } from './vanished.ts';
@@ -72,12 +79,24 @@ function storeOn(db: Db, { synchronous, unlock, search }: Opening) {
     }
   };
 
+  const withDisk = <Result>(wait: 'FULL' | 'NORMAL', work: () => Result): Result => {
+    db.pragma(`synchronous = ${wait}`);
+    try {
+      return transaction(work);
+    } finally {
+      db.pragma(`synchronous = ${synchronous}`);
+    }
+  };
+
+  const rows = tables(db, events);
+  const read = readings(db, events, search);
   return {
     db: db as Db,
     events,
-    ...tables(db, events),
-    ...readings(db, events, search),
+    ...rows,
+    ...read,
     search,
+    export: exporter(db, { events, ...rows, ...read }),
     rowToEvent,
     rowToJson,
 
@@ -94,14 +113,10 @@ function storeOn(db: Db, { synchronous, unlock, search }: Opening) {
      * Like `transaction`, for rows that follow from others: it does not wait for the disk, since
      * what a crash takes away is made again.
      */
-    derived: <Result>(work: () => Result): Result => {
-      db.pragma('synchronous = NORMAL');
-      try {
-        return transaction(work);
-      } finally {
-        db.pragma(`synchronous = ${synchronous}`);
-      }
-    },
+    derived: <Result>(work: () => Result): Result => withDisk('NORMAL', work),
+
+    /** Like `transaction`, and waits for the disk whatever the configuration says. */
+    durable: <Result>(work: () => Result): Result => withDisk('FULL', work),
 
     /** Runs one event's work inside a transaction; when it throws, only that work is undone. */
     isolated: <Result>(work: () => Result): Result => {
@@ -136,9 +151,13 @@ function tables(db: Db, events: Events) {
     machines: machineRows(db, events),
     transitions: transitionRows(db),
     endorsements: endorsementTable(db, events),
+    custody: custodyTable(db),
     evidence: evidenceTable(db, events),
     refusals: refusalTable(db),
     vanished: vanishedTable(db, events),
+    tombstones: tombstoneTable(db, events),
+    administration: administrationTables(db),
+    quotas: quotaTable(db),
   };
 }
 
@@ -146,8 +165,10 @@ function tables(db: Db, events: Events) {
 function readings(db: Db, events: Events, search: SearchIndex) {
   return {
     query: eventQuery(db, events, { evidence: evidenceTable(db, events), search }),
+    records: recordReader(db, events),
     machineList: machineList(db, events),
     machineLog: machineLog(db),
+    proofs: proofRows(db),
     totals: totalsOf(db),
   };
 }

@@ -11,7 +11,7 @@ import type { Key, Source } from './merge.ts';
 import { STATEMENT_WORK, type Turn } from './turn.ts';
 
 /** The columns of a `Key` for a SELECT over `event e`. */
-export const KEY_COLUMNS = 'e.n, e.created_at, e.rank, e.author, e.kind, e.expires_at, e.redacted';
+export const KEY_COLUMNS = 'e.n, e.created_at, e.rank, e.author, e.kind, e.expires_at';
 
 /** An index, and the values of its first columns. */
 export type Prefix = { readonly index: IndexName; readonly keys: readonly number[] };
@@ -25,25 +25,30 @@ export type WalkOptions = {
   readonly turn: Turn;
 };
 
-/** The walks of an open database. */
+/** The walks along the indexes of a database. */
 export type Walks = ReturnType<typeof indexWalks>;
 
-/** Statements that walk along the indexes of an open database. */
-export function indexWalks(db: Db) {
+/** Statements over every index of an open database, for rows of these columns. */
+export function indexStatements(db: Db, columns: string): Readonly<Record<IndexName, Statements>> {
   const tag = over(db, {
+    columns,
     ...{ from: 'tag t CROSS JOIN event e ON e.n = t.event', of: 't', n: 't.event' },
     where: 't.hash = ? AND',
   });
   const along = (index: string, where = '') =>
-    over(db, { from: `event e INDEXED BY ${index}`, of: 'e', n: 'e.n', where });
-  const statements: Readonly<Record<IndexName, Statements>> = {
+    over(db, { columns, from: `event e INDEXED BY ${index}`, of: 'e', n: 'e.n', where });
+  return {
     tag,
     'author-kind': along('event_by_author_kind', 'e.author = ? AND e.kind = ? AND'),
     author: along('event_by_author', 'e.author = ? AND'),
     kind: along('event_by_kind', 'e.kind = ? AND'),
     time: along('event_by_time'),
   };
+}
 
+/** The walks of an open database. */
+export function indexWalks(db: Db) {
+  const statements = indexStatements(db, KEY_COLUMNS);
   return {
     /** A walk from the newest event on. */
     walk: (prefix: Prefix, options: WalkOptions): Source =>
@@ -55,8 +60,11 @@ export function indexWalks(db: Db) {
   };
 }
 
-type Statements = ReturnType<typeof over>;
+/** The statements over one index. */
+export type Statements = ReturnType<typeof over>;
+
 type Index = {
+  readonly columns: string;
   readonly from: string;
   readonly of: string;
   readonly n: string;
@@ -65,9 +73,9 @@ type Index = {
 
 const LAST = Number.MAX_SAFE_INTEGER;
 
-function over(db: Db, { from, of, n, where }: Index) {
+function over(db: Db, { columns, from, of, n, where }: Index) {
   const time = `${of}.created_at`;
-  const select = `SELECT ${KEY_COLUMNS} FROM ${from} WHERE ${where}`;
+  const select = `SELECT ${columns} FROM ${from} WHERE ${where}`;
   return {
     within: db.prepare(
       `${select} ${time} = ? AND (${of}.rank, ${n}) > (?, ?) ORDER BY ${of}.rank, ${n} LIMIT ?`,
@@ -84,22 +92,37 @@ function over(db: Db, { from, of, n, where }: Index) {
   };
 }
 
+/** Where a page of a walk begins and ends; `last` is the row before it. */
+export type Page<Row> = {
+  readonly keys: readonly number[];
+  readonly filter: Pick<Filter, 'since' | 'until'>;
+  readonly last: Row | undefined;
+  readonly rows: number;
+};
+
+/** The next page of a walk: what is left of the second it stands in, then older ones. */
+export function readPage<Row extends Pick<Key, 'n' | 'created_at' | 'rank'>>(
+  { within, older }: Statements,
+  { keys, filter, last, rows }: Page<Row>,
+): readonly Row[] {
+  const { since = 0, until = LAST - 1 } = filter;
+  const same = last ? (within.all(keys, last.created_at, last.rank, last.n, rows) as Row[]) : [];
+  const room = rows - same.length;
+  if (room === 0) return same;
+  const before = last?.created_at ?? until + 1;
+  const rest = older.all(keys, before, since, room) as Row[];
+  return same.length === 0 ? rest : [...same, ...rest];
+}
+
 /** One ordered walk; remembers its last key, and reads the next page when it is asked for it. */
 function walk(statements: Statements, { keys }: Prefix, options: WalkOptions): Source {
   const { filter, pageRows, turn } = options;
-  const { since = 0, until = LAST - 1 } = filter;
   let page: readonly Key[] = [];
   let at = 0;
   let last: Key | undefined;
   let ended = false;
   const fetch = () => {
-    const same = last
-      ? (statements.within.all(keys, last.created_at, last.rank, last.n, pageRows) as Key[])
-      : [];
-    const room = pageRows - same.length;
-    const before = last?.created_at ?? until + 1;
-    const older = room > 0 ? (statements.older.all(keys, before, since, room) as Key[]) : [];
-    page = same.length === 0 ? older : [...same, ...older];
+    page = readPage(statements, { keys, filter, last, rows: pageRows });
     at = 0;
     last = page.at(-1) ?? last;
     ended = page.length < pageRows;

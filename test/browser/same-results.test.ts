@@ -12,6 +12,7 @@ import { build } from 'esbuild';
 import * as fc from 'fast-check';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chainOf, linesOf, signSnapshot, textOf } from '../nsm/proof-bundles.ts';
 import {
   contextArbitrary,
   expressionArbitrary,
@@ -119,6 +120,20 @@ describe('a browser', () => {
         fuel,
       ]),
     );
+  });
+
+  it('verifies proof bundles, and finds changed bytes where Node finds them', async () => {
+    const chain = chainOf(3);
+    const endorsements = [signSnapshot(chain, chain.transitions[1]?.id ?? null)];
+    const honest = [...Buffer.from(textOf(linesOf(chain, { endorsements })))];
+    const changed = Array.from({ length: 200 }, (_, i) => {
+      const at = Math.floor((i * honest.length) / 200);
+      return honest.with(at, (honest[at] ?? 0) ^ (1 + i));
+    });
+    const here = plain(subject.verifyAll([honest, ...changed]));
+    expect(here[0]).toMatchObject({ verdict: 'valid', height: 3, final_height: 2 });
+    expect(here.slice(1).filter((report) => !('problem' in report))).toEqual([]);
+    expect(await inBrowser('verifyAll', [honest, ...changed])).toEqual(here);
   });
 
   it('comes to the states on record with the machines on record', async () => {

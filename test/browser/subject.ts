@@ -1,10 +1,11 @@
 /**
- * What runs in the browser: the rules language and the engine, on cases that are plain JSON.
+ * What runs in the browser: rules, engine and verifier, on cases that are plain JSON.
  *
  * The same functions are called in Node; whatever they give must survive JSON, since that is how
  * both get to be compared.
  */
 
+import { verifyBundle } from '../../src/nsm/index.ts';
 import { compileRules, isRuleProblem } from '../../src/rules/compile.ts';
 import type { Json } from '../../src/rules/json.ts';
 import { newMeter, RULE_LIMITS } from '../../src/rules/meter.ts';
@@ -45,4 +46,9 @@ export function compileAll(sources: readonly Json[]): readonly unknown[] {
 /** What the machines on record come to. */
 export function walkAll(): readonly object[] {
   return goldenMachines();
+}
+
+/** The report on each proof bundle, given by its bytes. */
+export function verifyAll(bundles: readonly (readonly number[])[]): readonly object[] {
+  return bundles.map((bytes) => verifyBundle(Uint8Array.from(bytes)));
 }

@@ -23,10 +23,15 @@ export type Given = {
   readonly env?: Readonly<Record<string, string>>;
 };
 
+/** The arguments with which node runs a command from source. */
+export function commandLine(args: readonly string[]): string[] {
+  return ['--import', LOADER, MAIN, ...args];
+}
+
 /** Runs a command to its end. */
 export async function headkeeper(args: readonly string[], given: Given = {}): Promise<Ended> {
   const { stdin = '', env = {} } = given;
-  const child = spawn(process.execPath, ['--import', LOADER, MAIN, ...args], { env });
+  const child = spawn(process.execPath, commandLine(args), { env });
   let stdout = '';
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -83,13 +83,13 @@ describe('the document', () => {
 
   it('names the NIPs that these tests are about, and no other', async () => {
     const { supported_nips } = await documentOf(stage.relay);
-    expect(supported_nips).toEqual([1, 9, 11, 40, 42, 45, 59, 67, 70]);
+    expect(supported_nips).toEqual([1, 9, 11, 13, 40, 42, 45, 59, 67, 70, 77]);
   });
 
   it('names the NIPs that are switched on, once they are', async () => {
     const relay = await startTestRelay({
-      ...{ pow: { minimumBits: 1 }, search: { enabled: true }, vanish: { mode: 'redact' } },
-      answers: { eoseHints: false },
+      ...{ search: { enabled: true }, vanish: { mode: 'redact' } },
+      ...{ answers: { eoseHints: false }, negentropy: { enabled: false } },
     });
     const { supported_nips } = await documentOf(relay);
     await relay.stop();

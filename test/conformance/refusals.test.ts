@@ -32,12 +32,7 @@ const PROVOCATIONS: Readonly<Partial<Record<RefusalCode, Provocation>>> = {
 
 /** Codes that no input can bring forth yet, and why. */
 const NOT_YET: Readonly<Partial<Record<RefusalCode, string>>> = {
-  'machine-not-hosted': 'the relay does not act as custodian, so no coordinate can be taken',
-  'fork-limit': 'fork mode dag is not there: no side branch is ever stored',
-  'timers-due': 'after is refused as unsupported-feature: no timer is ever due',
-  'no-timer-due': 'nsm.tick is refused as event-type: there are no timers',
   'state-not-json': 'the rules language computes JSON and nothing else; see below for the engine',
-  'pool-full': 'there is no pending pool: what comes early is refused and forgotten',
 };
 
 const CODES = Object.keys(REFUSALS) as readonly RefusalCode[];

@@ -66,6 +66,19 @@ describe('a client that stops reading', () => {
   });
 });
 
+describe('a client that stops reading what is stored', () => {
+  it('is given up when too much live comes behind it', async () => {
+    const slow = await stage.another();
+    slow.subscribe('both', { kinds: [1, 20_002] });
+    slow.socket.pause();
+    for (let i = 0; i < LIVE_MAX && slow.socket.readyState === slow.socket.OPEN; i++) {
+      await publishAll(stage.client, [note(20_002, LONG, { at: NOW - i })]);
+      slow.socket.ping();
+    }
+    expect(await slow.ended).toEqual({ code: 1006 });
+  });
+});
+
 describe('a client that does not answer pings', () => {
   it('is given up, even with a subscription; one that only listens is not', async () => {
     expect(await dead.ended).toEqual({ code: 1006 });

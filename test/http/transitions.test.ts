@@ -58,6 +58,7 @@ describe('the transitions of a machine', () => {
       created_at: START + 20,
       first_seen: NOW,
       canonical: true,
+      implied: false,
       state_hash: expect.stringMatching(/^[0-9a-f]{64}$/),
       status: 'active',
       value: { taken: 'busy' },
@@ -112,6 +113,7 @@ describe('the tree of a machine', () => {
     canonical: true,
     final: false,
     evidence: false,
+    implied: false,
     equivocation: false,
     ...more,
   });

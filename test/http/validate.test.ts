@@ -99,7 +99,7 @@ describe('an event that would not be accepted', () => {
     ['one from the future', transition(job, 'START', LATE), ['from-future', 'resend']],
     ['a banned author', transition(job, 'START', BANNED), ['author-not-allowed', 'none']],
     ['a definition that cannot start', definition({ config: {} }), ['definition-invalid', 'fix']],
-    ['one with this relay as custodian', keeperJob(), ['unsupported-feature', 'none']],
+    ['one at the address of a keeper', keeperJob(), ['machine-not-hosted', 'none']],
   ])('is refused: %s', async (_, event, expected) => {
     const { verdict, code, remedy, state } = (await validate(event)) as Record<string, unknown>;
     expect([verdict, state, [code, remedy]]).toEqual(['refuse', null, expected]);
@@ -198,7 +198,7 @@ describe('many dry runs at a time', () => {
 });
 
 function keeperJob(): NostrEvent {
-  return definition({ tags: [['state', `30078:${relay.self}:jobs`]] });
+  return definition({ tags: [['state', `30078:${relay.self}:nsm:jobs`]] });
 }
 
 function snapshotAt(head: string): NostrEvent {

@@ -56,7 +56,7 @@ describe('reading a message', () => {
 
   it.each([
     ...[null, 1, 'EVENT', {}, { 0: 'EVENT' }, [], [null], [['EVENT']], ['event', {}], ['OK']],
-    ...[['NEG-OPEN', 's', {}, ''], ['__proto__', 's'], ['constructor'], [{ verb: 'EVENT' }]],
+    ...[['NEG-OPEN', 's', {}], ['__proto__', 's'], ['constructor'], [{ verb: 'EVENT' }]],
     ...[
       ['REQ'],
       ['REQ', 1, {}],

@@ -112,8 +112,8 @@ describe('the forks tag', () => {
   it.each<[string[], string]>([
     [['forks', 'head-only'], 'hosted'],
     [['forks', 'head-only', 'more'], 'hosted'],
-    [['forks', 'dag'], 'unsupported-feature'],
-    [['forks', 'void'], 'unsupported-feature'],
+    [['forks', 'dag'], 'hosted'],
+    [['forks', 'void'], 'hosted'],
     [['forks', 'Head-Only'], 'forks-tag'],
     [['forks', 'toString'], 'forks-tag'],
     [['forks', ''], 'forks-tag'],

@@ -30,6 +30,7 @@ describe('headkeeper/nsm', () => {
   it('offers the names that clients build on', () => {
     expect(Object.keys(nsm).sort()).toEqual([
       'BUNDLED_RULES',
+      'BUNDLE_PROBLEMS',
       'DEFINITION_KIND',
       'LIMITS',
       'LINT_BUDGET',
@@ -44,13 +45,17 @@ describe('headkeeper/nsm', () => {
       'buildSnapshot',
       'buildTransition',
       'canonicalJson',
+      'checkEquivocation',
       'compareSnapshot',
       'computeState',
       'contentHash',
       'elapse',
       'enabledTypes',
       'eventId',
+      'eventLine',
       'explain',
+      'headerLine',
+      'isLibraryProblem',
       'isRefusal',
       'judge',
       'keeperAddress',
@@ -61,12 +66,14 @@ describe('headkeeper/nsm', () => {
       'nextTypes',
       'parseDefinition',
       'parseEvent',
+      'parseLibrary',
       'parseTransition',
       'readState',
       'rebaseTransition',
       'refusalText',
       'simulate',
       'snapshotContent',
+      'verifyBundle',
     ]);
   });
 });

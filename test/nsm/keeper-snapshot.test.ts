@@ -95,7 +95,7 @@ describe('the keeper snapshot of a machine', () => {
         },
       },
     };
-    expect(values(kept(config).tags, 's')).toEqual(['p', 'p.z', 'p.z.x', 'p.a']);
+    expect(values(kept(config).tags, 's')).toEqual(['p', 'p.a', 'p.z', 'p.z.x']);
     expect(values(kept({ on: { GO: '#(machine)' } }).tags, 's')).toEqual([]);
   });
 

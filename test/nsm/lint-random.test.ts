@@ -4,8 +4,8 @@
  */
 
 import { describe, expect, it } from 'vitest';
+import { advance } from '../../src/nsm/advance.ts';
 import { examineDefinition } from '../../src/nsm/definition.ts';
-import { advance } from '../../src/nsm/judge.ts';
 import { TICK } from '../../src/nsm/kinds.ts';
 import { probe } from '../../src/nsm/lint/probe.ts';
 import { lint } from '../../src/nsm/lint.ts';

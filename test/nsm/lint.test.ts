@@ -22,6 +22,20 @@ const SOUND = machine(
   },
 );
 
+describe('a guard that reads nothing', () => {
+  it.each([
+    [false, 'guard-never-passes'],
+    [true, 'guard-never-fails'],
+    [{ '!': { '==': [1, 1] } }, 'guard-never-passes'],
+  ])('is the same for ever, which needs no run: %j', (g, code) => {
+    const config = machine(
+      { a: { on: { GO: { target: 'b', guard: 'g' } } }, b: {} },
+      { guards: { g } },
+    );
+    expect(found(config)).toContain(`${code} /meta/nsm/guards/g`);
+  });
+});
+
 describe('problems', () => {
   it('are all told, in the order in which a relay would meet them', () => {
     const config = machine(

@@ -36,6 +36,8 @@ export function mapView() {
       if (id === null) return { id, height: 0, createdAt, computed };
       return known.get(id)?.machine === definition.id ? nodes.get(id) : undefined;
     },
+    evidence: () => undefined,
+    canBranch: () => true,
     kindOf: (id) => stored.get(id)?.kind,
     boundMachine: (pubkey, d) => bound.get(`${pubkey}:${d}`),
   };
@@ -43,13 +45,15 @@ export function mapView() {
   const host = (event: NostrEvent, { definition }: Extract<Verdict, { verdict: 'definition' }>) => {
     const { createdAt, initial: computed } = definition;
     const head = { id: null, height: 0, createdAt, computed };
-    machines.set(event.id, { definition, head, forks: 'head-only', frozen: null });
+    const standing = { forks: 'head-only', frozen: null, finalHeight: null } as const;
+    machines.set(event.id, { definition, head, ...standing });
   };
 
   const extend = (event: NostrEvent, verdict: Extract<Verdict, { verdict: 'transition' }>) => {
     const { machine, transition, node } = verdict;
     known.set(event.id, {
       ...{ standing: 'accepted', machine: transition.machine, createdAt: event.created_at },
+      isCanonical: true,
     });
     nodes.set(event.id, node);
     machines.set(transition.machine, { ...machine, head: node });
@@ -61,7 +65,8 @@ export function mapView() {
     const isForGood = REFUSALS[verdict.refusal.code].scope === 'everywhere';
     if (!verdict.evidence && !isForGood) return;
     const standing = verdict.evidence ? 'evidence' : 'refused';
-    known.set(event.id, { standing, machine, createdAt: event.created_at });
+    const createdAt = event.created_at;
+    known.set(event.id, { standing, machine, createdAt, isCanonical: false });
   };
 
   return {

@@ -2,9 +2,9 @@
  * Plays moves on a definition without any store: what the engine and the rules make of them.
  */
 
+import { advance } from '../../src/nsm/advance.ts';
 import { computeState, type State } from '../../src/nsm/canonical.ts';
 import type { Definition } from '../../src/nsm/definition.ts';
-import { advance } from '../../src/nsm/judge.ts';
 import { parseTransition } from '../../src/nsm/transition.ts';
 import type { StateNode } from '../../src/nsm/view.ts';
 import { isRefusal, type Refusal } from '../../src/refusal.ts';

@@ -5,8 +5,8 @@
  * reference never forgets anything. What they come to is compared as canonical text.
  */
 
+import { advance } from '../../src/nsm/advance.ts';
 import { readState } from '../../src/nsm/canonical.ts';
-import { advance } from '../../src/nsm/judge.ts';
 import { isRefusal } from '../../src/refusal.ts';
 import { type Feature, firedIn, randomMachine } from '../support/random-machine.ts';
 import { hostRandom, walkerFor } from '../support/random-walk.ts';

@@ -199,3 +199,44 @@ describe('the size of a context', () => {
     expect(act([{ push: ['b', { var: 'ctx' }] }], listed)).toBe('state-limits');
   });
 });
+
+describe('a value that was written and stands elsewhere too', () => {
+  const A = { var: 'ctx.a' };
+  const one = { set: ['a.x', 1] };
+  const two = { set: ['a.x', 2] };
+
+  it.each<[string, Json[], Json]>([
+    ['set', [one, { set: ['b', A] }, two], { a: { x: 2 }, b: { x: 1 } }],
+    ['set, and there', [one, { set: ['b', A] }, { set: ['b.x', 3] }], { a: { x: 1 }, b: { x: 3 } }],
+    ['pushed', [one, { push: ['b', A] }, two], { a: { x: 2 }, b: [{ x: 1 }] }],
+    ['within a list', [one, { set: ['b', { list: [A] }] }, two], { a: { x: 2 }, b: [{ x: 1 }] }],
+    [
+      'within itself',
+      [one, { set: ['a.self', A] }, two, { set: ['a.self.x', 4] }],
+      { a: { x: 2, self: { x: 4 } } },
+    ],
+    [
+      'within the whole context',
+      [one, { set: ['b', { var: 'ctx' }] }, two],
+      { a: { x: 2 }, b: { a: { x: 1 } } },
+    ],
+    [
+      'removed from',
+      [one, { set: ['b', A] }, { del: ['a.x'] }, { set: ['a.y', 1] }],
+      { a: { y: 1 }, b: { x: 1 } },
+    ],
+    ['removed and set again', [one, { del: ['a.x'] }, { inc: ['a.x', 5] }], { a: { x: 5 } }],
+  ])('is another there than where it is changed later: %s', (_, operations, context) => {
+    const given = { a: {} };
+    expect(act(operations, given)).toEqual(context);
+    expect(given).toEqual({ a: {} });
+  });
+
+  it('is the literal of a rule no longer than until it is changed', () => {
+    const operations = [{ set: ['a', { lit: { x: 1 } }] }, two];
+    expect([act(operations, { a: 0 }), act(operations, { a: 0 })]).toEqual([
+      { a: { x: 2 } },
+      { a: { x: 2 } },
+    ]);
+  });
+});

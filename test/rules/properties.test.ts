@@ -122,4 +122,27 @@ describe('well-formed operations', () => {
     );
     expect(written).toBeGreaterThan(100);
   });
+
+  it('write the same, for the same fuel, as each of them in an action of its own', () => {
+    const operations = fc.array(operationArbitrary, { minLength: 2, maxLength: 6 });
+    let written = 0;
+    fc.assert(
+      fc.property(operations, contextArbitrary, valueArbitrary, (list, state, data) => {
+        const run = (ops: readonly Json[], context: Json, meter: Meter): Json => {
+          const action = compiled({ v: 1, actions: { a: ops } }).actions.get('a');
+          return action?.(deepFreeze(context), environment({ data }), null, meter) ?? null;
+        };
+        const whole = newMeter();
+        const outcome = outcomeOf((meter) => run(list, state, meter), whole);
+        if (!Array.isArray(outcome)) return;
+        written++;
+        const apart = { ...newMeter(), actions: list.length };
+        const each = list.reduce((context, one) => run([one], context, apart), state);
+        expect(outcome[0]).toEqual(each);
+        expect(whole.fuel).toBe(apart.fuel);
+      }),
+      { numRuns: 1_500 },
+    );
+    expect(written).toBeGreaterThan(100);
+  });
 });

@@ -54,6 +54,7 @@ export function evaluate(expression: Json, given: Given = {}): Outcome {
       environment: environment(given.environment),
       params: deepFreeze(given.params ?? null),
       meter,
+      drafts: new Map(),
     });
     return { value, fuel: fuel() };
   } catch (error) {

@@ -5,6 +5,7 @@
 
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openCustody } from '../../src/custody.ts';
 import { createKeeper, type Keeper } from '../../src/keeper.ts';
 import type { NostrEvent } from '../../src/nostr/event.ts';
 import { keeperAddress } from '../../src/nsm/keeper-snapshot.ts';
@@ -26,7 +27,8 @@ function keptMachine() {
     const onFault = (fault: unknown) => {
       throw fault;
     };
-    return createKeeper({ store, machines, key: KEY, now: () => clock.now, onFault });
+    const custody = openCustody(store, opened.dataDir);
+    return createKeeper({ store, machines, key: KEY, custody, now: () => clock.now, onFault });
   };
   let keeper = newKeeper();
   const machine = definitionEvent(CONFIG);

@@ -38,7 +38,7 @@ function chain(steps: readonly { at: number; content?: string }[]): { id: string
   for (const [i, step] of steps.entries()) {
     const { n: event } = insert(7501, step);
     const state_hash = Buffer.alloc(32);
-    const place = { event, machine: machine.n, prior, height: i + 1 };
+    const place = { event, machine: machine.n, prior, height: i + 1, canonical: 1 };
     store.transitions.insert({ ...place, ...columns, state_hash });
     prior = event;
   }

@@ -4,7 +4,7 @@
  */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { STATE_EVERY } from '../../src/machines.ts';
+import { STATE_EVERY } from '../../src/machine-nodes.ts';
 import type { Machine } from '../../src/nsm/engine.ts';
 import { BUNDLED_RULES as RULES } from '../../src/nsm/rule-set.ts';
 import type { StateNode } from '../../src/nsm/view.ts';
@@ -120,6 +120,29 @@ describe('a chain of 200 transitions', () => {
     const on = nodes[5]?.id ?? null;
     expect(other && opened.machines.view.node(other, on)).toBeUndefined();
     expect(other && opened.machines.view.node(other, 'ff'.repeat(32))).toBeUndefined();
+  });
+});
+
+describe('a chain of dear steps', () => {
+  it('has its state stored wherever the steps since it last was took 20,000 fuel', () => {
+    // A guard that takes 6,000: two, and two for each item.
+    const isDear = { all: [{ var: 'ctx.list' }, true] };
+    const on = { ADD: { guard: 'isDear', actions: 'add' } };
+    const dear = definitionEvent({
+      context: { sum: 0, list: Array(2_999).fill(0) },
+      meta: { nsm: { v: 1, guards: { isDear }, actions: CONFIG.meta.nsm.actions } },
+      ...{ initial: 'a', states: { a: { on } } },
+    });
+    expect(opened.write(dear)).toBe('ok');
+    for (let by = 1; by <= 20; by++) {
+      const sent = transitionEvent(dear.id, { type: 'ADD', on: headOf(dear.id).id, data: { by } });
+      expect(opened.write(sent)).toBe('ok');
+    }
+    const stored = opened.store.db
+      .prepare('SELECT height FROM transition WHERE machine = ? AND state IS NOT NULL')
+      .pluck()
+      .all(opened.store.events.find(dear.id)?.n);
+    expect(stored).toEqual([4, 8, 12, 16, 20]);
   });
 });
 

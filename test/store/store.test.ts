@@ -56,6 +56,7 @@ describe('a batch', () => {
     const { store, machines } = opened;
     const decide = createWriter(store, machines, {
       ...{ publishers: 'any', chainMax: 10, appData: true, self: ALICE },
+      ...{ allowedForks: ['head-only'], custodian: 'refuse' },
     });
     const before = rows();
     const [note, other] = [event(1, 'one'), event(1, 'two', { by: 'd4'.repeat(32) })];

@@ -6,10 +6,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Config } from '../../src/config.ts';
 import { hostMachines, type Machines } from '../../src/machines.ts';
 import type { NostrEvent } from '../../src/nostr/event.ts';
 import { BUNDLED_RULES } from '../../src/nsm/rule-set.ts';
 import type { LocalRules } from '../../src/objection.ts';
+import { createQuotas } from '../../src/quotas.ts';
 import { refusalText } from '../../src/refusal.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { createWriter, type Outcome } from '../../src/writer.ts';
@@ -17,6 +19,7 @@ import { START } from '../nsm/machine-events.ts';
 
 const RULES: LocalRules = {
   ...{ publishers: 'any', chainMax: 1_000, appData: true, self: 'ee'.repeat(32) },
+  ...{ allowedForks: ['head-only', 'dag', 'void'], custodian: 'accept' },
 };
 
 /** What is open of a data folder now; `reopen` replaces all of it. */
@@ -35,8 +38,14 @@ export type StoredMachines = {
   readonly remove: () => void;
 };
 
-/** How to open a store: machines kept in memory, and local rules that deviate. */
-export type StoreOptions = { readonly cachedMax?: number; readonly rules?: Partial<LocalRules> };
+/** How to open a store: machines kept in memory, local rules that deviate, quotas. */
+export type StoreOptions = {
+  readonly cachedMax?: number;
+  readonly rules?: Partial<LocalRules>;
+  readonly quotas?: Config['quotas'];
+  /** The clock, in Unix seconds. */
+  readonly now?: () => number;
+};
 
 /** Opens an empty store in a folder of its own. */
 export function storeMachines(options: StoreOptions = {}): StoredMachines {
@@ -47,9 +56,12 @@ export function storeMachines(options: StoreOptions = {}): StoredMachines {
       cachedMax: options.cachedMax ?? 100,
       rules: BUNDLED_RULES,
     });
-    const decide = createWriter(store, machines, { ...RULES, ...options.rules });
+    const { now = () => START } = options;
+    const quotas = options.quotas && createQuotas(store, options.quotas);
+    const rules = { ...RULES, ...options.rules, ...(quotas && { quotas }) };
+    const decide = createWriter(store, machines, rules);
     const batch = (events: readonly NostrEvent[]) =>
-      store.transaction(() => events.map((event) => store.isolated(() => decide(event, START))));
+      store.transaction(() => events.map((event) => store.isolated(() => decide(event, now()))));
     const write = (event: NostrEvent): string => {
       const [outcome] = batch([event]);
       if (!outcome?.accepted) return outcome === undefined ? '' : refusalText(outcome.refusal);
@@ -59,7 +71,7 @@ export function storeMachines(options: StoreOptions = {}): StoredMachines {
       const fault = new Error('the disk is full');
       try {
         store.transaction(() => {
-          store.isolated(() => decide(event, START));
+          store.isolated(() => decide(event, now()));
           throw fault;
         });
       } catch (error) {

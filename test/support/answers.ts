@@ -69,3 +69,8 @@ export async function heldBy(client: Client, self: string, machine: string): Pro
   const status = tag('status') ?? '';
   return { head: tag('transition') ?? null, height: Number(tag('height')), status, value };
 }
+
+/** `ok`, or nothing but the code of the refusal. */
+export function codeOf(answer: Answer): string {
+  return answer.accepted ? 'ok' : (verdictOf(answer).split(': ')[1] ?? '').replace(/:.*$/, '');
+}

@@ -59,19 +59,21 @@ type Waiter = {
   readonly reject: (reason: Error) => void;
 };
 
-/** A frame that does not come within this time does not come. */
-const PATIENCE_MS = 8_000;
+/** How a client behaves where it may choose. */
+export type ClientManners = {
+  /** A client that does not answer pings seems dead. */
+  readonly answersPings?: boolean;
+  /** A frame that does not come within this time does not come. */
+  readonly patienceMs?: number;
+  /** How long to listen after a pong, for relays that answer pings before what came earlier. */
+  readonly quietMs?: number;
+};
 
-/**
- * Connects to `ws://…`. Rejects when the relay turns the connection away, naming the status. A
- * client that does not answer pings seems dead.
- */
-export async function connect(
-  url: string,
-  { answersPings = true }: { readonly answersPings?: boolean } = {},
-): Promise<Client> {
+/** Connects to `ws://…`. Rejects when the relay turns the connection away, naming the status. */
+export async function connect(url: string, manners: ClientManners = {}): Promise<Client> {
+  const { answersPings = true } = manners;
   const socket = new WebSocket(url, { perMessageDeflate: false, autoPong: answersPings });
-  const { nextFrame, unread, ended } = readFrames(socket);
+  const { nextFrame, unread, ended } = readFrames(socket, manners);
   await opened(socket);
 
   const send = (raw: unknown): void => {
@@ -140,7 +142,7 @@ export function isVerb(wanted: string): (frame: Frame) => boolean {
 const isEvent = isVerb('EVENT');
 
 /** The frames of a socket, kept until they are asked for. */
-function readFrames(socket: WebSocket) {
+function readFrames(socket: WebSocket, { patienceMs = 8_000, quietMs = 0 }: ClientManners) {
   const inbox: Frame[] = [];
   const waiters: Waiter[] = [];
   let ending: Ending | undefined;
@@ -155,7 +157,7 @@ function readFrames(socket: WebSocket) {
   // What ends a connection is told by its close; see also `opened`.
   socket.on('error', () => {});
   socket.on('message', (data: RawData) => {
-    const frame = JSON.parse(data.toString()) as Frame;
+    const frame = parseFrame(data.toString());
     const at = waiters.findIndex(({ accepts }) => accepts(frame));
     if (at < 0) inbox.push(frame);
     else waiters.splice(at, 1)[0]?.resolve(frame);
@@ -166,30 +168,34 @@ function readFrames(socket: WebSocket) {
     const [frame] = at < 0 ? [] : inbox.splice(at, 1);
     if (frame) return Promise.resolve(frame);
     if (ending) return Promise.reject(new Error(`closed with ${ending.code}`));
-    return waitFor(accepts, waiters, inbox);
+    return waitFor(accepts, { waiters, inbox, patienceMs });
   };
 
   const unread = async (): Promise<readonly Frame[]> => {
     const pong = new Promise((resolve) => socket.once('pong', resolve));
     socket.ping();
     await Promise.race([pong, ended]);
+    if (quietMs > 0) await new Promise((resolve) => setTimeout(resolve, quietMs));
     return inbox.splice(0);
   };
 
   return { nextFrame, unread, ended };
 }
 
-function waitFor(
-  accepts: Waiter['accepts'],
-  waiters: Waiter[],
-  inbox: readonly Frame[],
-): Promise<Frame> {
+type Waiting = {
+  readonly waiters: Waiter[];
+  readonly inbox: readonly Frame[];
+  readonly patienceMs: number;
+};
+
+function waitFor(accepts: Waiter['accepts'], waiting: Waiting): Promise<Frame> {
+  const { waiters, inbox, patienceMs } = waiting;
   return new Promise((resolve, reject) => {
     const giveUp = setTimeout(() => {
       waiters.splice(waiters.indexOf(waiter), 1);
       const heard = JSON.stringify(inbox.slice(0, 5)).slice(0, 1_000);
       reject(new Error(`the relay did not say what was expected, but ${heard}`));
-    }, PATIENCE_MS);
+    }, patienceMs);
     const settle = () => clearTimeout(giveUp);
     const waiter: Waiter = {
       accepts,
@@ -204,6 +210,15 @@ function waitFor(
     };
     waiters.push(waiter);
   });
+}
+
+/** A message; what is none becomes one of the verb UNREADABLE, which nobody waits for. */
+function parseFrame(text: string): Frame {
+  try {
+    const frame: unknown = JSON.parse(text);
+    if (Array.isArray(frame) && typeof frame[0] === 'string') return frame as unknown as Frame;
+  } catch {}
+  return ['UNREADABLE', text];
 }
 
 function opened(socket: WebSocket): Promise<void> {

@@ -6,7 +6,7 @@
  * seeds, so a difference is one of meaning: in the engine, in the rules, or in what was drawn.
  */
 
-import { advance } from '../../src/nsm/judge.ts';
+import { advance } from '../../src/nsm/advance.ts';
 import { isRefusal } from '../../src/refusal.ts';
 import { randomMachine } from './random-machine.ts';
 import { hostRandom, walkerFor } from './random-walk.ts';

@@ -3,6 +3,7 @@
  */
 
 import type { RefusalCode } from '../../src/refusal.ts';
+import { manage, OPERATOR } from './administer.ts';
 import {
   C,
   claim,
@@ -75,20 +76,35 @@ export const OPERATOR_PROVOCATIONS = {
   },
   'rate-limited': async ({ open }) => {
     const { client } = await open({ rate: { eventsPerSecond: 1 } });
-    const [, second] = await Promise.all([client.publish(note(1)), client.publish(note(1, '2'))]);
-    return second;
+    const notes = Array.from({ length: 10 }, (_, i) => client.publish(note(1, `${i}`)));
+    const answers = await Promise.all(notes);
+    const refused = answers.find(({ accepted }) => !accepted);
+    if (refused === undefined) throw new Error('ten events at once were taken');
+    return refused;
   },
   quota: async ({ open }) => {
     const { client } = await open({ limits: { chainMax: 1 } });
     const { machine, first } = await publishAccepted(client);
     return client.publish(move(machine, 'START_TRANSIT', { on: first }));
   },
+  'pool-full': async ({ open }) => {
+    const { client } = await open({ limits: { poolEventsPerMissingMax: 1 } });
+    const { machine, first } = await publishAccepted(client);
+    const missing = move(machine, 'START_TRANSIT', { on: first });
+    await client.publish(move(machine, 'DELIVER', { on: missing }));
+    return client.publish(move(machine, 'DELIVER', { on: missing, by: C }));
+  },
   tombstoned: async ({ open }) => {
-    const { client } = await open({ vanish: { mode: 'redact' } });
-    const { first } = await publishAccepted(client);
-    await publishAll(client, [note(62, '', { by: X, tags: [['relay', 'ALL_RELAYS']] })]);
-    await client.query({ authors: [X.pubkey] });
-    return client.publish(first);
+    const { relay, client } = await open({ admin: { pubkeys: [OPERATOR.pubkey] } });
+    const event = note(1, 'removed');
+    await manage(relay, 'banevent', event.id);
+    return client.publish(event);
+  },
+  'machine-not-hosted': async ({ open }) => {
+    const { relay, client } = await open({ admin: { pubkeys: [OPERATOR.pubkey] } });
+    const { machine, first } = await publishAccepted(client);
+    await manage(relay, 'hidemachine', machine.id);
+    return client.publish(move(machine, 'START_TRANSIT', { on: first }));
   },
   'not-custodian': async ({ open }) => {
     const { client } = await open({ machines: { publishers: 'designated' } });

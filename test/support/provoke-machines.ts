@@ -51,7 +51,11 @@ export const DEFINITION_PROVOCATIONS = {
   'custodian-tag': offer(DELIVERY, [['state', `30078:${C.pubkey}:`]]),
   'forks-tag': offer(DELIVERY, [['forks', 'all']]),
   'unsupported-engine': offer(DELIVERY, [['engine', 'robot@1']]),
-  'unsupported-feature': offer(DELIVERY, [['forks', 'dag']]),
+  'unsupported-feature': delivery({ invoke: { src: 'x' } }),
+  'machine-not-hosted': async ({ open }) => {
+    const { relay, client } = await open({ machines: { custodian: 'refuse' } });
+    return client.publish(define(DELIVERY, { tags: [['state', `30078:${relay.self}:mine`]] }));
+  },
   'rules-invalid': delivery({ meta: { nsm: { v: 2 } } }),
   'unsupported-guard': offer(machineThatGoes({ target: 'a', guard: 'isRich' }, {})),
   'unsupported-action': offer(machineThatGoes({ actions: 'pay' }, {})),
@@ -76,6 +80,15 @@ const go =
     const machine = await publishMachine(client, machineThatGoes(members, nsm));
     return client.publish(move(machine, 'GO', { data }));
   };
+
+/** Has something due every second; made long before anybody sends the first transition. */
+const BEAT = {
+  initial: 'on',
+  states: {
+    on: { after: { 1000: { target: 'on', reenter: true } }, on: { STOP: 'off' } },
+    off: {},
+  },
+};
 
 const GROW = Array.from({ length: 9 }, () => ({ push: ['list', { var: 'data.text' }] }));
 
@@ -112,6 +125,13 @@ export const TRANSITION_PROVOCATIONS = {
     await publishAll(client, [move(machine, 'START_TRANSIT', { on: first })]);
     return client.publish(move(machine, 'NOTE', { on: first, data: { note: 'late' } }));
   },
+  'fork-limit': async ({ client }) => {
+    const machine = define(DELIVERY, { tags: [['forks', 'dag']] });
+    const rivals = Array.from({ length: 10 }, (_, n) => move(machine, 'ACCEPT', { at: NOW - n }));
+    const last = rivals.pop() ?? machine;
+    await publishAll(client, [machine, ...rivals]);
+    return client.publish(last);
+  },
   'machine-finished': async ({ client }) => {
     const machine = await publishMachine(client);
     const cancel = move(machine, 'CANCEL', { by: C });
@@ -127,6 +147,9 @@ export const TRANSITION_PROVOCATIONS = {
   'engine-budget': go({ target: 'a' }, {}),
   'state-limits': go({ actions: 'grow' }, { actions: { grow: GROW } }, { text: 'x'.repeat(8_000) }),
   'no-change': next('PING'),
+  'no-timer-due': next('nsm.tick'),
+  'timers-due': async ({ client }) =>
+    client.publish(move(await publishMachine(client, BEAT), 'STOP')),
 } as const satisfies Partial<Record<RefusalCode, Provocation>>;
 
 /** A snapshot of the accepted delivery machine. */

@@ -6,7 +6,7 @@
  */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { dirname, join, normalize, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -60,7 +60,9 @@ const fileAt = (path: string, name: string): string => normalize(join(dirname(pa
 function filesAt(start: string): readonly string[] {
   if (start.endsWith('.ts')) return [start];
   const names = readdirSync(join(ROOT, start), { recursive: true, encoding: 'utf8' });
-  return names.map((name) => `${start}/${name}`);
+  return names
+    .filter((name) => !name.split(sep).includes('node_modules'))
+    .map((name) => `${start}/${name}`);
 }
 
 /** `text` with its comments and strings blanked, as far as they match `which`. */

@@ -27,7 +27,10 @@ export type TestRelay = {
    * Stops the relay, lets `meanwhile` look at the data folder, and starts it again, from then on
    * with `changed` options.
    */
-  readonly restart: (meanwhile?: () => void, changed?: ConfigInput) => Promise<void>;
+  readonly restart: (
+    meanwhile?: () => void | Promise<void>,
+    changed?: ConfigInput,
+  ) => Promise<void>;
 };
 
 /** What a test may want to be another than that of a real relay. */
@@ -69,7 +72,7 @@ export async function startTestRelay(
     },
     restart: async (meanwhile = () => {}, changed = {}) => {
       await running.stop();
-      meanwhile();
+      await meanwhile();
       config = testConfig(dataDir, { ...deviations, ...changed });
       running = await startRelay(config, parts);
     },

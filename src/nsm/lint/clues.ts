@@ -255,7 +255,7 @@ export function evaluator(
     const meter = newMeter();
     const { fuel } = meter;
     try {
-      return compiled({ context, it, environment, params, meter });
+      return compiled({ context, it, environment, params, meter, drafts: new Map() });
     } catch (error) {
       if (error instanceof RuleError) return undefined;
       throw error;

@@ -4,8 +4,8 @@
  */
 import { isRefusal } from '../../refusal.ts';
 import { isList, isObject, type Json } from '../../rules/json.ts';
+import { advance } from '../advance.ts';
 import type { Definition } from '../definition.ts';
-import { advance } from '../judge.ts';
 import { TICK } from '../kinds.ts';
 import { pointer } from '../strict-json.ts';
 import type { Edge, Reached } from './explore.ts';

@@ -146,12 +146,12 @@ function isSpent({ cost, spent, budget, reached }: Search): boolean {
 
 /** The state a node is in, new or known. */
 function meet(search: Search, node: StateNode): Reached {
-  const { examined, inputs, reached, waiting } = search;
+  const { inputs, reached, waiting } = search;
   const key = search.keyOf(node);
   const known = reached.get(key);
   if (known !== undefined) return known;
   const { state } = node.computed;
-  const active = activePaths(examined.definition.machine, state);
+  const active = activePaths(state);
   const isTried = state.status !== 'active';
   const senders = inputs.senders(state.context);
   const found: Reached = { node, active, senders, out: [], via: null, isTried };

@@ -4,8 +4,8 @@
  */
 import { isRefusal } from '../../refusal.ts';
 import { isObject, type Json } from '../../rules/json.ts';
+import { advance } from '../advance.ts';
 import type { Definition } from '../definition.ts';
-import { advance } from '../judge.ts';
 import { dottedPath, type Outline, type OutlineNode } from '../outline.ts';
 import type { StateNode } from '../view.ts';
 import type { Edge, Exploration, Reached } from './explore.ts';

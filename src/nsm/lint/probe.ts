@@ -9,6 +9,7 @@
 import { isRefusal, type Refusal } from '../../refusal.ts';
 import type { Action, Environment, Guard } from '../../rules/compile.ts';
 import { isObject, type Json, type JsonObject, ownMember } from '../../rules/json.ts';
+import { advance } from '../advance.ts';
 import type { ComputedState } from '../canonical.ts';
 import {
   type Definition,
@@ -18,7 +19,6 @@ import {
   type Parts,
 } from '../definition.ts';
 import { compileMachine, initialState } from '../engine.ts';
-import { advance } from '../judge.ts';
 import type { Outline, OutlineTransition } from '../outline.ts';
 import { pointer } from '../strict-json.ts';
 import type { Transition } from '../transition.ts';

@@ -5,11 +5,12 @@
 import type { Json } from '../../rules/json.ts';
 import type { Outline, OutlineTransition } from '../outline.ts';
 import { checksBefore, isAbout } from './checks.ts';
+import { evaluator } from './clues.ts';
 import { looseTypes } from './flows.ts';
 import { nameOf } from './graph.ts';
 import { isKnown, type Write, writesOf } from './members.ts';
 import { similarNames } from './names.ts';
-import { termsOf } from './terms.ts';
+import { type Rule, termsOf } from './terms.ts';
 import type { Ruled, Uses } from './uses.ts';
 import type { LintWarning } from './warning.ts';
 
@@ -25,6 +26,7 @@ export function staticFindings(
     ...uses.ruled.flatMap(shadowed),
     ...uses.ruled.flatMap((ruled) => neverRests(ruled, outline)),
     ...events.flatMap(unguarded),
+    ...constantGuards(uses),
     ...unknownMembers(uses, context, writes),
     ...strayMembers(context, writes),
     ...events.flatMap(uncheckedPayload),
@@ -58,6 +60,30 @@ function unguarded({ guard, isForbidden, transition }: Ruled): readonly LintWarn
   if (guard !== null || isForbidden) return [];
   const { event, path } = transition;
   return [{ code: 'unguarded-type', path, message: `no guard: anybody can send ${event}` }];
+}
+
+/** Guards that read nothing, so that they say the same whatever happens. */
+function constantGuards({ ruled }: Uses): readonly LintWarning[] {
+  const found = new Map<string, LintWarning>();
+  for (const { guard } of ruled) {
+    const always = guard === null ? undefined : constantOf(guard.rule);
+    if (guard === null || always === undefined) continue;
+    const path = guard.rule.path ?? guard.path;
+    const code = always ? 'guard-never-fails' : 'guard-never-passes';
+    const message = `${guard.rule.name} reads nothing: it is ${always} whatever happens`;
+    found.set(path, { code, path, message });
+  }
+  return [...found.values()];
+}
+
+/** What a guard without variables says; undefined for one that reads something, or fails. */
+function constantOf(rule: Rule): boolean | undefined {
+  const reads = [...termsOf(rule)].some(({ kind }) => kind === 'variable');
+  if (rule.guard === null || reads) return undefined;
+  const def = { id: '', pubkey: '', created_at: 0 };
+  const nowhere = { context: {}, by: '', at: 0, def, spent: { fuel: 0 } };
+  const said = evaluator(rule.guard, null)(nowhere, null, null);
+  return typeof said === 'boolean' ? said : undefined;
 }
 
 /** Members of the context that are asked for, but never there. */
