@@ -2,10 +2,7 @@
  * Live events of a subscription that came while its stored ones are still being sent: held back
  * until EOSE is out, then sent in their order. After that nothing is held.
  */
-import type { NostrEvent } from './nostr/event.ts';
-
-/** An event to deliver: its JSON is made once for all readers. Ephemeral ones have no bound `n`. */
-export type Live = { readonly event: NostrEvent; readonly json: string; readonly n: number };
+import type { Live } from './subscriptions.ts';
 
 /** What is held back for a subscription. */
 export type Backlog = {

@@ -7,10 +7,11 @@
  */
 import type { RawData, WebSocket } from 'ws';
 import { type Authentication, createAuthentication } from './authentication.ts';
-import { type Backlog, createBacklog, type Live } from './backlog.ts';
+import { type Backlog, createBacklog } from './backlog.ts';
 import { SUBSCRIPTION_ID_MAX } from './config.ts';
 import { type Counts, createCounts } from './counts.ts';
 import type { Lane } from './intake.ts';
+import { secondsSince, verbLabel, verbOf } from './metrics/count.ts';
 import { idAsSent, isExpired, type NostrEvent, parseEvent } from './nostr/event.ts';
 import type { Filter } from './nostr/filter.ts';
 import {
@@ -29,7 +30,7 @@ import { isRefusal, refusalText, refuse } from './refusal.ts';
 import type { Relay } from './relay.ts';
 import type { EventRow } from './store/events.ts';
 import { sendStored } from './stored-answer.ts';
-import type { Subscription } from './subscriptions.ts';
+import type { Live, Subscription } from './subscriptions.ts';
 import { type NegentropySessions, negentropySessions } from './sync/negentropy-sessions.ts';
 import type { Outcome } from './writer.ts';
 
@@ -40,6 +41,7 @@ type Open = Subscription<Connection> & {
   readonly backlog: Backlog;
   readonly upTo: number;
   closed: boolean;
+  readonly startedMs: number;
 };
 
 /** What a relay keeps for one client. Made when its websocket opens, useless after `close`. */
@@ -100,6 +102,7 @@ export class Connection {
   /** Ends a connection whose client does not keep up. */
   giveUp(): void {
     this.#relay.log.info({ client: this.address }, 'client.too-slow');
+    this.#relay.metrics.count('nsm_slow_readers_total');
     this.terminate();
   }
 
@@ -143,6 +146,7 @@ export class Connection {
     this.#relay.counters.frames++;
     if (text.trim() === '') return;
     const message = parseMessage(text, { subscriptionIdMax: SUBSCRIPTION_ID_MAX });
+    this.#relay.metrics.count('nostr_client_messages_total', verbLabel(message.verb));
     if (this.#isTooMany(message)) return this.#turnDown(message);
     switch (message.verb) {
       case 'EVENT':
@@ -251,7 +255,8 @@ export class Connection {
     const backlog = createBacklog(({ event, json }) => {
       if (!isExpired(event, relay.now())) this.#send(eventFrame(id, json));
     });
-    const open: Open = { reader: this, id, filters, upTo, backlog, closed: false };
+    const startedMs = performance.now();
+    const open: Open = { reader: this, id, filters, upTo, backlog, startedMs, closed: false };
     this.#open.set(id, open);
     relay.subscriptions.add(open);
     const reader = {
@@ -259,6 +264,7 @@ export class Connection {
       isFull: () => this.#socket.bufferedAmount > QUEUE_PAUSE_BYTES,
       send: (row: EventRow) => this.#send(eventFrame(id, relay.serve(row))),
       end: () => {
+        relay.metrics.observe('nsm_eose_duration_seconds', secondsSince(open.startedMs));
         this.#send(eoseFrame(id, hint()));
         backlog.release();
       },
@@ -278,6 +284,7 @@ export class Connection {
   #send(frame: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.send(frame);
+    this.#relay.metrics.count('nostr_relay_messages_total', verbOf(frame));
     this.#boundQueue(this.#socket.bufferedAmount);
   }
 

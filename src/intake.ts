@@ -63,6 +63,8 @@ export type IntakeParts = {
   /** The relay's own key: who authenticates as that is the operator, and is not counted. */
   readonly self?: string;
   readonly pendingMax: number;
+  /** Whether there is room on the disk. */
+  readonly hasRoom: () => boolean;
   /** Unix seconds. */
   readonly now: () => number;
   /** Committed and passed-on events in commit order, and what they changed in machines. */
@@ -167,13 +169,14 @@ export function createIntake(parts: IntakeParts): Intake {
 
 /** What can be said without a signature: refusals of admission, a wrong id, a duplicate. */
 function earlyOutcome(
-  { admit, now, store, pendingMax }: IntakeParts,
+  { admit, now, store, pendingMax, hasRoom }: IntakeParts,
   { event, bytes, authenticated, isChecked }: Submission,
   { pending, stopping }: { readonly pending: number; readonly stopping: boolean },
 ): Outcome | undefined {
   if (stopping) return { accepted: false, refusal: refuse('shutting-down') };
   // Those that make such events have bounds of their own.
-  if (isChecked) return undefined;
+  const fits = hasRoom() || kindClass(event.kind) === 'ephemeral';
+  if (isChecked) return fits ? undefined : { accepted: false, refusal: refuse('storage') };
   if (pending >= pendingMax) return { accepted: false, refusal: refuse('overloaded') };
   const refusal = admit(event, { bytes, now: now(), authenticated });
   if (refusal) return { accepted: false, refusal };
@@ -182,9 +185,10 @@ function earlyOutcome(
   }
   // The id is the hash of everything but the signature, and that was checked the first time.
   const known = knownEvent(store, event);
-  if (!known || known === 'hollow') return undefined;
   if (known === 'stored') return { accepted: true, message: DUPLICATE };
-  return { accepted: false, refusal: known };
+  if (known && known !== 'hollow') return { accepted: false, refusal: known };
+  if (fits) return undefined;
+  return { accepted: false, refusal: refuse('storage', {}, 'the disk is full; reads go on') };
 }
 
 function checkSignature(

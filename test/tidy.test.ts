@@ -143,12 +143,12 @@ const IMPORTED_BY: readonly (readonly [string, RegExp])[] = [
   ['xstate', /^(src\/nsm\/engine\.ts|test\/property\/.*)$/],
   ['better-sqlite3', /^(src\/store|test|bench)\//],
   ['ws', /^(src\/(connection|server)\.ts|(src\/(http|sync|cli)|test|bench)\/)/],
-  ['commander', /^src\/main\.ts$/],
+  ['commander', /^src\/(main|cli\/[\w-]+-commands)\.ts$/],
   ['src/main.ts', /^$/],
   ['src/cli/', /^(src\/(main\.ts|cli\/)|test\/)/],
   [
     'src/relay.ts',
-    /^(src\/(index|connection|broadcast|counts|questions)\.ts|(src\/(cli|http|sync)|test|bench)\/)/,
+    /^(src\/(index|assembly|connection|broadcast|stopping|counts|questions)\.ts|(src\/(cli|http|sync|metrics)|test|bench)\/)/,
   ],
 ];
 

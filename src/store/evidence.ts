@@ -24,9 +24,6 @@ export type EvidenceRow = {
   readonly event: string;
 };
 
-/** Reads an event that is kept as evidence. */
-export type EvidenceReader = { readonly event: (id: string) => NostrEvent | undefined };
-
 type About = {
   readonly machine: number;
   readonly prior: string | null;

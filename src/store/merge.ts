@@ -8,7 +8,7 @@
 
 /** What an index says of an event, without its text: small enough to keep many of them. */
 export type Key = {
-  /** Sequence number; 0 for evidence, which has none. */
+  /** Sequence number; 0 for what is kept aside (key-reads.ts) and has none. */
   readonly n: number;
   readonly created_at: number;
   /** The first 48 bits of the id. */
@@ -18,8 +18,8 @@ export type Key = {
   readonly kind: number;
   /** When it expires; 0 for a hollow row (store/tombstones.ts), which is nobody's. */
   readonly expires_at: number | null;
-  /** The id, of evidence. */
-  readonly evidence?: string;
+  /** The id, of what is kept aside. */
+  readonly aside?: string;
 };
 
 /** A sorted supply of keys. `null` means: not at the end, but a pause is due. */

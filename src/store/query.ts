@@ -10,8 +10,7 @@ import { type Filter, isImpossible } from '../nostr/filter.ts';
 import { accepts, type Bounds } from './accept.ts';
 import type { Db } from './database.ts';
 import type { EventRow, Events } from './events.ts';
-import type { EvidenceReader } from './evidence.ts';
-import { type KeyReads, keyReads } from './key-reads.ts';
+import { type KeptAside, type KeyReads, keyReads } from './key-reads.ts';
 import { firstOf, type Rest } from './limited.ts';
 import { END, type Key, merge, newestKeyFirst, type Source } from './merge.ts';
 import { authorsOf, choosePrefixes } from './plan.ts';
@@ -51,11 +50,11 @@ const SERVING_WORK = 3;
 const SIGNING_WORK = 100;
 
 /** What answers queries besides the events themselves. */
-export type QueryParts = { readonly evidence: EvidenceReader; readonly search: SearchIndex };
+export type QueryParts = { readonly keptAside: KeptAside; readonly search: SearchIndex };
 
 /** Statements that answer filters over an open database. */
-export function eventQuery(db: Db, events: Events, { evidence, search }: QueryParts) {
-  const reads = keyReads(db, events, evidence);
+export function eventQuery(db: Db, events: Events, { keptAside, search }: QueryParts) {
+  const reads = keyReads(db, events, keptAside);
   const ground = { reads, events, search, walks: indexWalks(db) };
 
   const begin = (filters: readonly Filter[], { rows, beyond }: Limits, bounds: Bounds) => {

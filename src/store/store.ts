@@ -9,11 +9,17 @@ import { administrationTables } from './administration.ts';
 import { custodyTable } from './custody.ts';
 import { type Db, openDatabase, openDatabaseToRead } from './database.ts';
 import { deletionTable } from './deletions.ts';
+import { derivedTables } from './derived.ts';
 import { endorsementTable } from './endorsements.ts';
 import { type Events, eventTable, rowToEvent, rowToJson } from './events.ts';
 import { evidenceTable } from './evidence.ts';
 import { exporter } from './export.ts';
+import { integrityChecks } from './integrity.ts';
+import { keeperRows } from './keeper-rows.ts';
+import { keptEventsOf } from './kept-events.ts';
+import type { KeptAside } from './key-reads.ts';
 import { lockFolder } from './lock.ts';
+import { logFile } from './log-file.ts';
 import { machineList } from './machine-list.ts';
 import { machineLog } from './machine-log.ts';
 import { machineRows } from './machine-rows.ts';
@@ -24,7 +30,7 @@ import { recordReader } from './records.ts';
 import { refusalTable } from './refusals.ts';
 import { NO_SEARCH, type SearchIndex, searchIndex } from './search.ts';
 import { tombstoneTable } from './tombstones.ts';
-import { totalsOf } from './totals.ts';
+import { machineCountsOf, totalsOf } from './totals.ts';
 import { transitionRows } from './transition-rows.ts';
 import { vanishedTable } from './vanished.ts';
 
@@ -135,8 +141,8 @@ function storeOn(db: Db, { synchronous, unlock, search }: Opening) {
       }
     },
 
-    /** Waits until the write-ahead log is copied and starts it from its beginning. */
-    restartLog: (): void => void db.pragma('wal_checkpoint(RESTART)'),
+    ...logFile(db),
+    ...keeperRows(db, events),
 
     close: (): void => {
       db.close();
@@ -161,15 +167,29 @@ function tables(db: Db, events: Events) {
   };
 }
 
+/** Evidence and endorsements by id; of what was removed no signature is left. */
+function keptAside(db: Db, events: Events): KeptAside {
+  const evidence = evidenceTable(db, events);
+  const endorsements = endorsementTable(db, events);
+  return (id) => {
+    const event = evidence.event(id) ?? endorsements.event(id);
+    return event?.sig === '' ? undefined : event;
+  };
+}
+
 /** What is read across tables, by filters, by pages, or as figures. */
 function readings(db: Db, events: Events, search: SearchIndex) {
   return {
-    query: eventQuery(db, events, { evidence: evidenceTable(db, events), search }),
+    query: eventQuery(db, events, { keptAside: keptAside(db, events), search }),
     records: recordReader(db, events),
     machineList: machineList(db, events),
     machineLog: machineLog(db),
     proofs: proofRows(db),
+    derivedRows: derivedTables(db),
+    integrity: integrityChecks(db),
+    keptEvents: keptEventsOf(db),
     totals: totalsOf(db),
+    machineCounts: machineCountsOf(db),
   };
 }
 
