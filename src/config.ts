@@ -9,6 +9,7 @@
 
 import { z } from 'zod';
 import { FRAME_BYTES, limits, quotas, rate } from './config/limits.ts';
+import { backup, storage } from './config/storage.ts';
 import {
   address,
   group,
@@ -147,32 +148,6 @@ const pow = z.strictObject({
   minimumBits: integer(
     { min: 0, max: 64, default: 0 },
     'Leading zero bits an event id must have (NIP-13); 0 asks for no work.',
-  ),
-});
-
-const storage = z.strictObject({
-  synchronous: oneOf(
-    ['full', 'normal'],
-    'full answers OK only after the event is on the disk; normal is faster and may lose ' +
-      'acknowledged events when the machine, not just the process, dies.',
-  ),
-  freeBytesMin: integer(
-    { min: 0, max: 1_099_511_627_776, default: 134_217_728 },
-    'Bytes that stay free on the disk of the data folder: below that, events are refused as ' +
-      'storage and reads go on. The write-ahead log has to fit into it; 0 looks at nothing.',
-  ),
-});
-
-const backup = z.strictObject({
-  folder: text(
-    1_000,
-    'Folder for scheduled backups, each a dated folder in it; empty takes none. It is better on ' +
-      'another disk than dataDir.',
-  ),
-  intervalHours: integer({ min: 1, max: 8_760, default: 24 }, 'Hours from one backup to the next.'),
-  keep: integer(
-    { min: 1, max: 10_000, default: 7 },
-    'How many scheduled backups are kept; the oldest goes when a new one has passed its check.',
   ),
 });
 

@@ -41,7 +41,6 @@ type Open = Subscription<Connection> & {
   readonly backlog: Backlog;
   readonly upTo: number;
   closed: boolean;
-  readonly startedMs: number;
 };
 
 /** What a relay keeps for one client. Made when its websocket opens, useless after `close`. */
@@ -256,21 +255,20 @@ export class Connection {
       if (!isExpired(event, relay.now())) this.#send(eventFrame(id, json));
     });
     const startedMs = performance.now();
-    const open: Open = { reader: this, id, filters, upTo, backlog, startedMs, closed: false };
+    const open: Open = { reader: this, id, filters, upTo, backlog, closed: false };
     this.#open.set(id, open);
     relay.subscriptions.add(open);
-    const reader = {
+    sendStored(source, relay, {
       isOpen: () => !open.closed,
       isFull: () => this.#socket.bufferedAmount > QUEUE_PAUSE_BYTES,
       send: (row: EventRow) => this.#send(eventFrame(id, relay.serve(row))),
       end: () => {
-        relay.metrics.observe('nsm_eose_duration_seconds', secondsSince(open.startedMs));
+        relay.metrics.observe('nsm_eose_duration_seconds', secondsSince(startedMs));
         this.#send(eoseFrame(id, hint()));
         backlog.release();
       },
       fail: (fault: unknown) => this.#fail(fault, id),
-    };
-    sendStored(source, reader, relay);
+    });
   }
 
   #unsubscribe(id: string): void {

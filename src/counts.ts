@@ -24,9 +24,9 @@ export type Asker = {
   readonly fail: (id: string, fault: unknown) => void;
 };
 
-const COUNTS_MAX = 8;
+export const COUNTS_MAX = 8;
 /** A count is given up after so much work: about a million rows of an index. */
-const WORK_MAX = 1_200_000;
+export const COUNT_WORK_MAX = 1_200_000;
 
 /** The counts of a client that has just connected. */
 export function createCounts(relay: Relay, asker: Asker): Counts {
@@ -50,7 +50,7 @@ export function createCounts(relay: Relay, asker: Asker): Counts {
       for (;;) {
         const key = next();
         if (key === undefined) return answer(false);
-        if (key === null) return work + spent() > WORK_MAX ? answer(true) : goOn();
+        if (key === null) return work + spent() > COUNT_WORK_MAX ? answer(true) : goOn();
         count++;
         hll?.add(relay.store.events.authors.pubkey(key.author));
       }

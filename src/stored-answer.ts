@@ -22,8 +22,8 @@ const PATIENCE_MS = 20;
 /** Sends all rows of an answer, then ends it. `now` is the clock, in Unix seconds. */
 export function sendStored(
   answer: Answer,
-  reader: Reader,
   { turns, now }: { readonly turns: Turns; readonly now: () => number },
+  reader: Reader,
 ): void {
   const portion = (): number => {
     try {

@@ -69,8 +69,8 @@ export function accepts(
 }
 
 /**
- * Looks for a tag in the JSON text of tags: a quote inside a string is escaped there, so this pattern can
- * only be the start of a tag.
+ * Looks for a tag in the JSON text of tags: a quote inside a string is escaped there, so this
+ * pattern can only be the start of a tag.
  */
 export function hasTag(tags: string, letter: string, values: ReadonlySet<string>): boolean {
   if (values.size > 8) {

@@ -13,7 +13,7 @@ import { type SearchIndex, WINDOW } from './search.ts';
 import type { Turn } from './turn.ts';
 
 /** Among how many events with all words the most relevant are sought. */
-const RANKED_MAX = 2_000;
+export const RANKED_MAX = 2_000;
 /** The price of asking the index about one window. */
 const WINDOW_WORK = 100;
 

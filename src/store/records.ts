@@ -2,8 +2,8 @@
  * Times and ids of all stored events that match a filter, for reconciliation (NIP-77).
  *
  * Reads as little of each row as the filter needs, page by page along the index of the narrowest
- * part of the filter; pages are resumed where they ended, so that a million events of one second cost
- * no more than others. The order is that of the index: whoever needs another sorts.
+ * part of the filter; pages are resumed where they ended, so that a million events of one second
+ * cost no more than others. The order is that of the index: whoever needs another sorts.
  *
  * Endorsements that newer ones have replaced are among them: REQ serves them to who asks for their
  * ids, and a custodian could hide from one relay what he has signed on another.
