@@ -5,6 +5,7 @@
  * for each other. A batch is whatever is ready when batching.ts says so; `OK true` is said only
  * after its commit, and subscribers hear of an event only after that too.
  */
+import { commitBatch, type Written } from './batch.ts';
 import { createBatching } from './batching.ts';
 import type { Change } from './branches.ts';
 import type { DefinitionTrial } from './definition-trial.ts';
@@ -19,7 +20,7 @@ import { type Refusal, refuse } from './refusal.ts';
 import type { Store } from './store/store.ts';
 import { nodeEventId } from './verify/event-id.ts';
 import type { VerifyPool } from './verify/pool.ts';
-import { type Outcome, rememberRefusal, type Writer } from './writer.ts';
+import type { Outcome, Writer } from './writer.ts';
 
 /** An event that was committed, or, without `n`, only passed on (ephemeral kinds). */
 export type Published = { readonly event: NostrEvent; readonly n?: number };
@@ -82,9 +83,6 @@ const BATCH_MAX = 256;
 const DEAR_MS = 20;
 const REST_FACTOR = 20;
 
-/** Said to who signed nothing, or too much: not worth remembering. */
-const UNREMEMBERED: readonly string[] = ['bad-signature', 'rate-limited'];
-
 type Entry = {
   readonly submission: Submission;
   readonly lane: LaneQueue<Entry>;
@@ -118,7 +116,7 @@ export function createIntake(parts: IntakeParts): Intake {
 
   const drain = () => {
     lanes.drain(BATCH_MAX, (next) => {
-      const written = commitBatch(parts, next, charge);
+      const written = commitBatch(parts, { next, charge });
       for (const { entry, outcome } of written) answer(entry, outcome);
       const published = written.flatMap(publishedBy);
       try {
@@ -206,79 +204,16 @@ function checkSignature(
   });
 }
 
-type Written = { readonly entry: Entry; readonly outcome: Outcome };
-
-/**
- * Writes events in one transaction until `next` has no more. A fault costs its own event, a failed
- * commit all of them.
- */
-function commitBatch(
-  parts: IntakeParts,
-  next: () => Entry | undefined,
-  charge: (entry: Entry, milliseconds: number) => void,
-): readonly Written[] {
-  const { store, machines, now, onFault } = parts;
-  const time = now();
-  const written: Written[] = [];
-  const taken: Entry[] = [];
-  try {
-    store.transaction(() => {
-      for (let entry = next(); entry; entry = next()) {
-        taken.push(entry);
-        const started = performance.now();
-        written.push({ entry, outcome: writeOne(parts, entry, time) });
-        charge(entry, performance.now() - started);
-      }
-    });
-    return written;
-  } catch (fault) {
-    machines.forget();
-    onFault(fault);
-    for (let entry = next(); entry; entry = next()) taken.push(entry);
-    return taken.map((entry) => {
-      const { refusal = refuse('storage') } = entry;
-      return { entry, outcome: { accepted: false, refusal } };
-    });
-  }
-}
-
-function writeOne(
-  { store, machines, write, onFault }: IntakeParts,
-  { submission, refusal }: Entry,
-  time: number,
-): Outcome {
-  const { event } = submission;
-  if (refusal) {
-    // Only what was said to a definition after its trial is worth knowing.
-    if (!UNREMEMBERED.includes(refusal.code)) rememberRefusal(store, event, { refusal, now: time });
-    return { accepted: false, refusal };
-  }
-  if (kindClass(event.kind) === 'ephemeral') return { accepted: true, message: '' };
-  try {
-    return store.isolated(() => write(event, time));
-  } catch (fault) {
-    // Some faults make SQLite undo the whole transaction, and then none of its events may be OK.
-    if (!store.db.inTransaction) throw fault;
-    machines.forget();
-    onFault(fault);
-    return { accepted: false, refusal: refuse(isStorageFault(fault) ? 'storage' : 'internal') };
-  }
-}
-
 /** What a check before the verdict stopped was not judged. */
-function judgedBy({ entry, outcome }: Written): Judged[] {
+function judgedBy({ entry, outcome }: Written<Entry>): Judged[] {
   return entry.refusal ? [] : [{ event: entry.submission.event, outcome }];
 }
 
-function publishedBy({ entry, outcome }: Written): Published[] {
+function publishedBy({ entry, outcome }: Written<Entry>): Published[] {
   const { event } = entry.submission;
   if (!outcome.accepted) return [];
   const branch = outcome.branch ?? [];
   if (outcome.n !== undefined) return [...branch, { event, n: outcome.n }];
   if (branch.length > 0) return [...branch];
   return kindClass(event.kind) === 'ephemeral' ? [{ event }] : [];
-}
-
-function isStorageFault(fault: unknown): boolean {
-  return fault instanceof Error && 'code' in fault && String(fault.code).startsWith('SQLITE_');
 }

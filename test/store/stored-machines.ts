@@ -14,7 +14,7 @@ import type { LocalRules } from '../../src/objection.ts';
 import { createQuotas } from '../../src/quotas.ts';
 import { refusalText } from '../../src/refusal.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
-import { createWriter, type Outcome } from '../../src/writer.ts';
+import { createWriter, type Outcome, type Writer } from '../../src/writer.ts';
 import { START } from '../nsm/machine-events.ts';
 
 const RULES: LocalRules = {
@@ -27,6 +27,8 @@ export type StoredMachines = {
   readonly dataDir: string;
   store: Store;
   machines: Machines;
+  /** Decides about one event, inside a transaction. */
+  decide: Writer;
   /** Decides about events in one transaction, as a batch of the intake does. */
   batch: (events: readonly NostrEvent[]) => readonly Outcome[];
   /** Decides about one event: what its OK says, `ok` when it says nothing. */
@@ -79,7 +81,7 @@ export function storeMachines(options: StoreOptions = {}): StoredMachines {
         machines.forget();
       }
     };
-    return { store, machines, batch, write, fail };
+    return { store, machines, decide, batch, write, fail };
   };
   const opened: StoredMachines = {
     dataDir,
