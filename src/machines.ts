@@ -4,7 +4,7 @@
  * Answers what `judge` asks and carries its verdicts out. The cache is only ever a copy: rows are
  * written first, and `forget` drops every copy when a transaction did not commit.
  */
-
+import { hash } from 'node:crypto';
 import {
   type Change,
   columnsOf,
@@ -213,7 +213,7 @@ function insertNode(
   { node, transition }: Step,
   { n, now, hosted, prior, canonical }: Place,
 ): boolean {
-  const { canonical: state, hash } = node.computed;
+  const { canonical: state } = node.computed;
   const { n: machine, definition, spentAtState } = hosted;
   const spent = definition.machine.running.spent - spentAtState;
   const isStored = node.height % STATE_EVERY === 0 || spent > STATE_AFTER_FUEL;
@@ -222,7 +222,7 @@ function insertNode(
     ...{ event: n, machine, height: node.height, first_seen: now, status, value },
     ...{ prior, canonical },
     type: transition.type,
-    state_hash: Buffer.from(hash, 'hex'),
+    state_hash: hash('sha256', state, 'buffer'),
     state: isStored ? state : null,
   });
   store.machines.addParticipant(machine, transition.author);

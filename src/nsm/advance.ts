@@ -64,5 +64,5 @@ export function advanceFrom(
     def: { id: definition.id, pubkey: definition.pubkey, created_at: definition.createdAt },
   });
   if (isRefusal(after)) return after;
-  return after.hash === before.hash ? refuse('no-change') : after;
+  return after.canonical === before.canonical ? refuse('no-change') : after;
 }

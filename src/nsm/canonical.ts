@@ -95,7 +95,16 @@ export function computeState(state: State): ComputedState {
 /** Reads a state back from the text `computeState` made; the inverse of storing it. */
 export function readState(canonical: string): ComputedState {
   const state = deepFreeze(JSON.parse(canonical)) as State;
-  return { state, canonical, hash: sha256Hex(canonical) };
+  let hash: string | undefined;
+  return {
+    state,
+    canonical,
+    // Equal texts have equal hashes, so most steps need none; a relay has a faster function.
+    get hash() {
+      hash ??= sha256Hex(canonical);
+      return hash;
+    },
+  };
 }
 
 /** SHA-256 of the RFC 8785 form of a definition's content: equal for copies of a machine. */
