@@ -92,26 +92,7 @@ export function hostMachines(store: Store, options: HostOptions) {
       remember(event.id, { definition, head, forks, ...FRESH, ...final, n, spentAtState });
     },
 
-    /** Writes the rows of an accepted transition stored as `n` and moves the head onto it. */
-    extend: (hosted: StoredMachine, step: Step, { n, now }: Stored): void => {
-      const { node, transition } = step;
-      const row = { n, now, hosted, prior: hosted.headN, canonical: 1 } as const;
-      const isStored = insertNode(store, step, row);
-      const { computed, height, createdAt: time } = node;
-      const move = { machine: hosted.n, from: hosted.headN, to: n, height, time, now };
-      const columns = { ...columnsOf(computed), state: computed.canonical };
-      const moved = store.machines.moveHead({ ...move, ...columns });
-      if (!moved) throw new Error(`the head of ${hosted.definition.id} is not where it was`);
-      const links = transition.isImplied ? 'inferred' : hosted.links;
-      if (links !== hosted.links) store.machines.inferLinks(hosted.n);
-      const isFinal = isOwn(hosted.definition) && links === 'strict';
-      if (isFinal) store.machines.setFinal(hosted.n, n, height);
-      const final = isFinal ? { final: node.id, finalHeight: height } : {};
-      const { spent } = hosted.definition.machine.running;
-      const spentAtState = isStored ? spent : hosted.spentAtState;
-      const place = { head: node, headN: n, spentAtState, links };
-      remember(transition.machine, { ...hosted, ...final, ...place });
-    },
+    ...headRows(store, { remember, isOwn }),
 
     ...forkRows(store, keep),
 
@@ -129,13 +110,59 @@ export function hostMachines(store: Store, options: HostOptions) {
 /** Where a machine stands that was hosted just now. */
 const FRESH = { frozen: null, headN: null, isUnderstood: true, links: 'strict' } as const;
 
+type Memory = {
+  readonly remember: (id: string, machine: StoredMachine) => void;
+  /** Whether a machine is final as it moves. */
+  readonly isOwn: (definition: Definition) => boolean;
+};
+
+/** What a transition on the head does to the rows of a machine. */
+function headRows(store: Store, { remember, isOwn }: Memory) {
+  return {
+    /** Writes the rows of an accepted transition stored as `n` and moves the head onto it. */
+    extend: (hosted: StoredMachine, step: Step, { n, now }: Stored): void => {
+      const { node, transition } = step;
+      const { headN: from } = hosted;
+      const columns = columnsOf(node.computed);
+      const isStored = insertNode(store, step, {
+        ...{ n, now, hosted, columns },
+        prior: from,
+        canonical: 1,
+      });
+      const moved = store.machines.moveHead({
+        machine: hosted.n,
+        from,
+        to: n,
+        height: node.height,
+        time: node.createdAt,
+        now,
+        status: columns.status,
+        value: columns.value,
+        state: node.computed.canonical,
+        next_due: columns.next_due,
+      });
+      if (!moved) throw new Error(`the head of ${hosted.definition.id} is not where it was`);
+      const links = transition.isImplied ? 'inferred' : hosted.links;
+      if (links !== hosted.links) store.machines.inferLinks(hosted.n);
+      const { spent } = hosted.definition.machine.running;
+      const spentAtState = isStored ? spent : hosted.spentAtState;
+      const extended = { ...hosted, head: node, headN: n, spentAtState, links };
+      const isFinal = isOwn(hosted.definition) && links === 'strict';
+      if (!isFinal) return void remember(transition.machine, extended);
+      store.machines.setFinal(hosted.n, n, node.height);
+      remember(transition.machine, { ...extended, final: node.id, finalHeight: node.height });
+    },
+  };
+}
+
 /** What forks, endorsements and freezes do to the rows of a machine. */
 function forkRows(store: Store, keep: (settled: Settled) => Change) {
   return {
     /** Writes the rows of an accepted transition that does not build on the head. */
     branch: (hosted: StoredMachine, step: Step, { n, now }: Stored): Change | undefined => {
       const prior = numberOf(store, step.transition.prior);
-      insertNode(store, step, { n, now, hosted, prior, canonical: 0 });
+      const columns = columnsOf(step.node.computed);
+      insertNode(store, step, { n, now, hosted, columns, prior, canonical: 0 });
       const before = standingOf(hosted);
       if (hosted.forks !== 'dag' || hosted.frozen) return undefined;
       const after = grow(treeOf(store, hosted), before, step.transition.id);
@@ -179,6 +206,7 @@ type Stored = { readonly n: number; readonly now: number };
 
 type Place = Stored & {
   readonly hosted: StoredMachine;
+  readonly columns: ReturnType<typeof columnsOf>;
   readonly prior: number | null;
   readonly canonical: 0 | 1;
 };
@@ -211,17 +239,22 @@ function insertMachine(store: Store, definition: Definition, { n, ...row }: NewM
 function insertNode(
   store: Store,
   { node, transition }: Step,
-  { n, now, hosted, prior, canonical }: Place,
+  { n, now, hosted, columns, prior, canonical }: Place,
 ): boolean {
   const { canonical: state } = node.computed;
   const { n: machine, definition, spentAtState } = hosted;
   const spent = definition.machine.running.spent - spentAtState;
   const isStored = node.height % STATE_EVERY === 0 || spent > STATE_AFTER_FUEL;
-  const { status, value } = columnsOf(node.computed);
   store.transitions.insert({
-    ...{ event: n, machine, height: node.height, first_seen: now, status, value },
-    ...{ prior, canonical },
+    event: n,
+    machine,
+    prior,
+    height: node.height,
+    canonical,
     type: transition.type,
+    first_seen: now,
+    status: columns.status,
+    value: columns.value,
     state_hash: hash('sha256', state, 'buffer'),
     state: isStored ? state : null,
   });

@@ -7,8 +7,8 @@
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import type { ComputedState } from './canonical.ts';
 import type { Definition } from './definition.ts';
-import { step } from './engine.ts';
 import { LIMITS, TICK } from './kinds.ts';
+import { stepRemembered } from './step-table.ts';
 import { type Elapsed, elapse } from './time.ts';
 import type { Transition } from './transition.ts';
 import type { StateNode } from './view.ts';
@@ -50,7 +50,7 @@ export function advanceFrom(
   if (computed.state.status !== 'active') {
     return refuse('machine-finished', {}, 'a timer that is due has ended the machine');
   }
-  const after = step(definition.machine, computed, {
+  const after = stepRemembered(definition.machine, computed, {
     by: transition.author,
     at: transition.createdAt,
     // Read on demand: a dry run wants to know what a rule asked for (see next.ts).

@@ -4,8 +4,7 @@
  * Never an actor, never a real timer, never a received snapshot. Each step starts from the
  * canonical state, restored in document order, so that a relay that restarted and one that did
  * not walk the same path. Guards and actions read sender, clock and payload from the run beside
- * the machine, not from the event, because a guard that runs after a raised event would see that
- * event instead (research: PROTOCOL §5).
+ * the machine: after a raised event, the event would be that one (PROTOCOL §5).
  */
 import {
   type AnyActorScope,
@@ -45,6 +44,8 @@ export type Machine = {
   readonly xstate: AnyStateMachine;
   /** The event types that some state handles, without those XState raises itself. */
   readonly types: ReadonlySet<string>;
+  /** Neither rules nor timers: a step depends on the state and the type alone. */
+  readonly isTable: boolean;
   /** The step in progress, for guards and actions to find. All steps so far: fuel, and size. */
   readonly running: { run: Run | undefined; spent: number };
 };
@@ -67,7 +68,9 @@ export function compileMachine(config: JsonObject, implementations: Implementati
   for (const [name, action] of implementations.actions) actions[name] = actionFor(action, running);
   const bounded = { ...config, options: { maxIterations: LIMITS.microsteps } };
   const xstate = createMachine(bounded as never, { guards, actions } as never);
-  return { config, xstate, types: new Set(xstate.events.filter(isEventType)), running };
+  const rules = implementations.guards.size + implementations.actions.size;
+  const isTable = rules === 0 && !xstate.events.some((type) => type.startsWith('xstate.after'));
+  return { config, xstate, types: new Set(xstate.events.filter(isEventType)), isTable, running };
 }
 
 /** The state before any transition, or why the machine cannot start. */
@@ -143,8 +146,7 @@ function take(
 
 /** The active state nodes of a state, root first, in document order. */
 export function activeNodes(machine: Machine, state: State): readonly ActiveNode[] {
-  const nodes = restore(machine, state)._nodes as AnyStateNode[];
-  return [...nodes].sort((a, b) => a.order - b.order);
+  return [...(restore(machine, state)._nodes as AnyStateNode[])].sort((a, b) => a.order - b.order);
 }
 
 function current({ run }: Machine['running']): Run {
@@ -230,14 +232,14 @@ function scope(run: Run, phase: 'start' | 'step'): AnyActorScope {
 }
 
 function toComputed(snapshot: AnyMachineSnapshot, { timers }: Run): ComputedState | Refusal {
-  const nodesLeft = Object.values(snapshot.historyValue as Record<string, AnyStateNode[]>).flat();
+  const left = snapshot.historyValue as Record<string, AnyStateNode[]>;
   // Counted before anything is built of it: histories multiply by the nodes they remember.
-  const remembered = nodesLeft.reduce((sum, { id }) => sum + id.length, 0);
+  const remembered = Object.values(left)
+    .flat()
+    .reduce((sum, { id }) => sum + id.length, 0);
   if (remembered > LIMITS.restBytes) return refuse('state-limits', { limit: LIMITS.restBytes });
   const history: Record<string, string[]> = Object.create(null);
-  for (const [id, nodes] of Object.entries(
-    snapshot.historyValue as Record<string, AnyStateNode[]>,
-  )) {
+  for (const [id, nodes] of Object.entries(left)) {
     history[id] = nodes.map((node) => node.id).sort();
   }
   const ended = snapshot.status === 'done' && snapshot.output !== undefined;
@@ -249,13 +251,12 @@ function toComputed(snapshot: AnyMachineSnapshot, { timers }: Run): ComputedStat
     history,
     timers: snapshot.status === 'active' ? inFiringOrder(timers) : [],
   };
-  let computed: ComputedState;
   try {
-    computed = computeState(state);
+    const computed = computeState(state);
+    return withinLimits(computed) ?? computed;
   } catch {
     return refuse('state-not-json');
   }
-  return withinLimits(computed) ?? computed;
 }
 
 function withinLimits({ canonical, state }: ComputedState): Refusal | undefined {
@@ -271,7 +272,6 @@ function withinLimits({ canonical, state }: ComputedState): Refusal | undefined 
 function restore(machine: Machine, state: State): AnyMachineSnapshot {
   const known = restored.get(state);
   if (known?.machine === machine.xstate) return known;
-  const { root } = machine.xstate;
   // Not in its types, but the only index by id that does not throw.
   const { idMap } = machine.xstate as unknown as { idMap: ReadonlyMap<string, AnyStateNode> };
   const history: Record<string, AnyStateNode[]> = Object.create(null);
@@ -279,7 +279,7 @@ function restore(machine: Machine, state: State): AnyMachineSnapshot {
     history[id] = nodes.flatMap((node) => idMap.get(node) ?? []).sort((a, b) => a.order - b.order);
   }
   const snapshot = machine.xstate.resolveState({
-    value: inDocumentOrder(root, state.value),
+    value: inDocumentOrder(machine.xstate.root, state.value),
     context: state.context,
     status: state.status,
     historyValue: history,

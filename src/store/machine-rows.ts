@@ -69,9 +69,9 @@ export function machineRows(db: Db, events: Events) {
       ' @title, @now, @now, @event, @next_due)',
   );
   const moveHead = db.prepare(
-    'UPDATE machine SET head = @to, height = @height, head_time = @time, status = @status,' +
-      ' value = @value, state = @state, revision = revision + 1, updated_at = @now,' +
-      ' next_due = @next_due, activity = @to WHERE event = @machine AND head IS @from',
+    'UPDATE machine SET head = ?, height = ?, head_time = ?, status = ?, value = ?, state = ?,' +
+      ' updated_at = ?, next_due = ?, activity = ?, revision = revision + 1' +
+      ' WHERE event = ? AND head IS ?',
   );
   const settle = db.prepare(
     'UPDATE machine SET head = @head, height = @height, head_time = @time, status = @status,' +
@@ -95,7 +95,13 @@ export function machineRows(db: Db, events: Events) {
     insert: (machine: NewMachine): void => void insert.run(machine),
 
     /** Moves a head if it still is where the verdict saw it; false when it is not. */
-    moveHead: (move: Move): boolean => moveHead.run(move).changes === 1,
+    moveHead: (move: Move): boolean => {
+      const { machine, from, to, height, time, status, value, state, now, next_due: due } = move;
+      // By place: names cost as much as the row.
+      const where = [machine, from] as const;
+      const set = [to, height, time, status, value, state, now, due, to] as const;
+      return moveHead.run(...set, ...where).changes === 1;
+    },
 
     /** Writes where a machine stands after a fork, an endorsement or a freeze; its new revision. */
     settle: (settled: Settled): number =>

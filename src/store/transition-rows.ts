@@ -36,8 +36,8 @@ export function transitionRows(db: Db) {
       ' JOIN transition t ON t.event = e.n JOIN event m ON m.n = t.machine WHERE e.n = ?',
   );
   const insert = db.prepare(
-    'INSERT INTO transition VALUES (@event, @machine, @prior, @height, @canonical, @type,' +
-      ' @first_seen, @status, @value, @state_hash, @state)',
+    'INSERT INTO transition (event, machine, prior, height, canonical, type, first_seen, status,' +
+      ' value, state_hash, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const setState = db.prepare('UPDATE transition SET state = ? WHERE event = ?');
   return {
@@ -58,7 +58,12 @@ export function transitionRows(db: Db) {
       );
     },
 
-    insert: (row: TransitionRow): void => void insert.run(row),
+    insert: (row: TransitionRow): void => {
+      const { event, machine, prior, height, canonical, type } = row;
+      const { first_seen: seen, status, value, state_hash: hash, state } = row;
+      // By place: names cost as much as the row.
+      insert.run(event, machine, prior, height, canonical, type, seen, status, value, hash, state);
+    },
 
     ...branchRows(db),
   };
