@@ -60,8 +60,14 @@ export function indexWalks(db: Db) {
   };
 }
 
+type Statement = ReturnType<Db['prepare']>;
+
 /** The statements over one index. */
-export type Statements = ReturnType<typeof over>;
+export type Statements = {
+  readonly within: Statement;
+  readonly older: Statement;
+  readonly count: Statement;
+};
 
 type Index = {
   readonly columns: string;
@@ -73,7 +79,7 @@ type Index = {
 
 const LAST = Number.MAX_SAFE_INTEGER;
 
-function over(db: Db, { columns, from, of, n, where }: Index) {
+function over(db: Db, { columns, from, of, n, where }: Index): Statements {
   const time = `${of}.created_at`;
   const select = `SELECT ${columns} FROM ${from} WHERE ${where}`;
   return {
