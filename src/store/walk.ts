@@ -6,7 +6,7 @@
  * it stands in, then older seconds. Nothing is left out here; who asks decides what he takes.
  */
 import type { Filter } from '../nostr/filter.ts';
-import type { Db } from './database.ts';
+import type { Db, Statement } from './database.ts';
 import type { Key, Source } from './merge.ts';
 import { STATEMENT_WORK, type Turn } from './turn.ts';
 
@@ -59,8 +59,6 @@ export function indexWalks(db: Db) {
       statements[index].count.get(...keys, until, since, most) as number,
   };
 }
-
-type Statement = ReturnType<Db['prepare']>;
 
 /** The statements over one index. */
 export type Statements = {
