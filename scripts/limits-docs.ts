@@ -139,7 +139,7 @@ const FIXED: readonly (readonly [what: string, most: string, beyond: string])[] 
   ['time of a trial', `${count(TRIAL_LIMITS.milliseconds)} ms`, '`engine-timeout`'],
   ['evidence for one prior, of each kind', count(EVIDENCE_LIMITS.siblings), 'refused, not kept'],
   ['evidence of a machine, of each kind', count(EVIDENCE_LIMITS.total), 'refused, not kept'],
-  ['side branches of one node in `dag` mode', count(FORK_LIMITS.siblings), '`fork-limit`'],
+  ['side branches of one node, in dag mode', count(FORK_LIMITS.siblings), '`fork-limit`'],
   ['nodes on side branches of a machine', count(FORK_LIMITS.total), '`fork-limit`'],
   [
     'ticks of the timekeeper in a turn, one a second for each machine',
@@ -147,7 +147,11 @@ const FIXED: readonly (readonly [what: string, most: string, beyond: string])[] 
     'the next turn',
   ],
   ['counts of a connection at a time', count(COUNTS_MAX), 'CLOSED, `rate-limited:`'],
-  ['work of a count, about rows of an index', count(COUNT_WORK_MAX), 'COUNT with `approximate`'],
+  [
+    'work of a count, about rows of an index',
+    count(COUNT_WORK_MAX),
+    'the number is said to be approximate',
+  ],
   ['newest matches among which relevance decides', count(RANKED_MAX), 'older ones are not found'],
   ['reconciliations of a connection', count(SESSIONS_PER_CONNECTION_MAX), 'NEG-ERR, `blocked:`'],
   ['events another relay refused in a sync', count(REFUSED_MAX), 'the oldest are offered again'],

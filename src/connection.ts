@@ -69,10 +69,8 @@ export class Connection {
     this.authenticated = this.#authentication.keys;
     const client = { send, authenticated: this.authenticated };
     this.#counts = createCounts(relay, { ...client, fail: (id, fault) => this.#fail(fault, id) });
-    this.#negentropy = negentropySessions({
-      ...{ relay, ...client },
-      challenge: () => this.#authentication.challenge(),
-    });
+    const challenge = () => this.#authentication.challenge();
+    this.#negentropy = negentropySessions({ relay, ...client, challenge });
     wire.socket.on('message', (data, isBinary) => this.#guard(() => this.#receive(data, isBinary)));
     wire.socket.on('pong', () => {
       this.isAlive = true;
@@ -286,8 +284,8 @@ export class Connection {
   }
 
   #boundQueue(bytes: number): void {
-    if (bytes > this.#relay.config.limits.sendQueueBytesMax) return this.giveUp();
-    this.#relay.sendBudget.note(this, bytes);
+    if (bytes > this.#relay.config.limits.sendQueueBytesMax) this.giveUp();
+    else this.#relay.sendBudget.note(this, bytes);
   }
 
   #forget(): void {

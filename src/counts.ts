@@ -24,6 +24,7 @@ export type Asker = {
   readonly fail: (id: string, fault: unknown) => void;
 };
 
+/** How many counts of one connection run at a time. */
 export const COUNTS_MAX = 8;
 /** A count is given up after so much work: about a million rows of an index. */
 export const COUNT_WORK_MAX = 1_200_000;

@@ -5,6 +5,7 @@
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { NostrEvent } from '../../src/nostr/event.ts';
+import { authorHash } from '../../src/store/tombstones.ts';
 import { heldBy, standing, verdictOf } from '../support/answers.ts';
 import { authenticate } from '../support/authenticate.ts';
 import type { Client } from '../support/client.ts';
@@ -166,16 +167,20 @@ describe('in the record of a machine', () => {
     const { transitions } = (await get(`${machine.id}/transitions`)) as Record<string, unknown[]>;
     const was = (before as Record<string, object[]>)['transitions'] ?? [];
     expect(transitions).toEqual([
-      { ...was[0], author: null, event: null },
+      { ...was[0], author: authorHash(by.pubkey), event: null },
       was[1],
-      { ...was[2], author: null, event: null },
+      { ...was[2], author: authorHash(by.pubkey), event: null },
     ]);
     expect(await get(machine.id)).toMatchObject({
       replayable: false,
-      participants: [C, R].map(keyOf),
+      participants: expect.arrayContaining([authorHash(by.pubkey), ...[C, R].map(keyOf)]),
     });
     expect(await get(`${machine.id}/dag`)).toMatchObject({
-      nodes: [{ id: first.id, author: null }, { author: R.pubkey }, { author: null }],
+      nodes: [
+        { id: first.id, author: authorHash(by.pubkey) },
+        { author: R.pubkey },
+        { author: authorHash(by.pubkey) },
+      ],
     });
 
     await stage.relay.restart();
@@ -197,7 +202,10 @@ describe('in the record of a machine', () => {
     const { machine, third } = await play(by);
     await vanishFrom(machine);
     expect(await submit(machine)).toBe('blocked: tombstoned:');
-    const frozen = { definition: null, author: null, replayable: false, title: null };
+    const frozen = {
+      ...{ definition: null, author: authorHash(by.pubkey) },
+      ...{ replayable: false, title: null },
+    };
     for (const restarted of [false, true]) {
       if (restarted) await stage.relay.restart();
       client = await stage.another();
@@ -214,7 +222,7 @@ describe('in the record of a machine', () => {
     const response = await fetch(`${stage.relay.httpUrl}/api/v1/machines?limit=200`);
     const list = (await response.json()) as { machines: readonly { machine: string }[] };
     const listed = list.machines.find((one) => one.machine === machine.id);
-    expect(listed).toMatchObject({ author: null, status: 'frozen' });
+    expect(listed).toMatchObject({ author: authorHash(by.pubkey), status: 'frozen' });
   });
 
   it('what contradicts it goes', async () => {
