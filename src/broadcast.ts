@@ -11,9 +11,11 @@ import { eventJson } from './nostr/message.ts';
 import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
 import type { Relay } from './relay.ts';
 
+/** How often snapshots that were held back are pushed while somebody listens. */
+const PUSH_INTERVAL_MS = 250;
 /** How often, and how many at a time, keeper snapshots are written without being asked for. */
-const KEEP_INTERVAL_MS = 250;
-const KEPT_PER_TURN = 200;
+const KEEP_INTERVAL_MS = 1_000;
+const KEPT_PER_TURN = 400;
 
 /** Hands committed events to subscribers, and keeper snapshots of the machines they moved. */
 export function broadcast(relay: Relay, published: readonly Published[]): void {
@@ -40,14 +42,16 @@ function pushKept(relay: Relay): void {
 
 /** Writes marked snapshots in slices, so that no read finds many, and pushes what was held back. */
 function keepLater(relay: Relay): void {
-  const { keeper, timers } = relay;
+  const { keeper, subscriptions, timers } = relay;
   if (timers.keep || !keeper.isBehind()) return;
+  const isWanted = subscriptions.mayWant(keeper.pubkey, SNAPSHOT_KIND);
+  const interval = isWanted ? PUSH_INTERVAL_MS : KEEP_INTERVAL_MS;
   timers.keep = setTimeout(() => {
     timers.keep = undefined;
     pushKept(relay);
     keeper.flush(KEPT_PER_TURN);
     keepLater(relay);
-  }, KEEP_INTERVAL_MS);
+  }, interval);
 }
 
 /** The event's JSON is made once, however many get it; that of a probe is for the probe alone. */

@@ -10,7 +10,7 @@ import type { Store } from './store/store.ts';
 import { startWorker } from './worker.ts';
 
 /** A checkpoint is asked for after so many events. */
-const EVENTS_PER_CHECKPOINT = 1_000;
+const EVENTS_PER_CHECKPOINT = 4_000;
 /** The bound of the log: 64 MB in pages of 4 kB. */
 const LOG_PAGES_MAX = 16_384;
 

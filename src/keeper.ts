@@ -90,6 +90,8 @@ export function createKeeper(parts: KeeperParts): Keeper {
   return {
     pubkey: key.pubkey,
     mark: (machine, push) => {
+      // Those that move on come last: they would only be written again.
+      marked.delete(machine);
       marked.add(machine);
       if (push) unpushed.add(machine);
     },
