@@ -3,6 +3,7 @@
  */
 import type { EventRow } from './store/events.ts';
 import type { Answer } from './store/query.ts';
+import type { Store } from './store/store.ts';
 import type { Turns } from './turns.ts';
 
 /** Who is answered, and how. */
@@ -16,19 +17,26 @@ export type Reader = {
   readonly fail: (fault: unknown) => void;
 };
 
+/** What an answer is made with; `now` is the clock, in Unix seconds. */
+export type AnswerParts = {
+  readonly store: Pick<Store, 'reading'>;
+  readonly turns: Turns;
+  readonly now: () => number;
+};
+
 /** How long a full reader is left alone, in milliseconds. */
 const PATIENCE_MS = 20;
 
-/** Sends all rows of an answer, then ends it. `now` is the clock, in Unix seconds. */
+/** Sends all rows of an answer, then ends it. */
 export function sendStored(
   answer: Answer,
-  { turns, now }: { readonly turns: Turns; readonly now: () => number },
+  { store, turns, now }: AnswerParts,
   reader: Reader,
 ): void {
   const portion = (): number => {
     try {
       answer.resume(now());
-      sendTurn();
+      store.reading(sendTurn);
     } catch (fault) {
       reader.fail(fault);
     }

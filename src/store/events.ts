@@ -202,6 +202,7 @@ type Authors = ReturnType<typeof authorTable>;
 /** The author dictionary: a pubkey is stored once and referred to by number. */
 function authorTable(db: Db) {
   const known = new Map<string, number>();
+  const pubkeys = new Map<number, Buffer>();
   const select = db.prepare('SELECT n FROM author WHERE pubkey = ?').pluck();
   const pubkey = db.prepare('SELECT pubkey FROM author WHERE n = ?').pluck();
   const insert = db.prepare('INSERT INTO author (pubkey) VALUES (?)');
@@ -216,12 +217,22 @@ function authorTable(db: Db) {
   };
   return {
     find,
-    /** The pubkey of a number, as bytes. */
-    pubkey: (n: number) => pubkey.get(n) as Buffer,
+    /** The pubkey of a number, as bytes; a number never gets another. */
+    pubkey: (n: number): Buffer => {
+      const cached = pubkeys.get(n);
+      if (cached !== undefined) return cached;
+      const bytes = pubkey.get(n) as Buffer;
+      if (pubkeys.size > 50_000) pubkeys.clear();
+      pubkeys.set(n, bytes);
+      return bytes;
+    },
     /** The number of an author, made when new. */
     intern: (pubkey: string): number =>
       find(pubkey) ?? Number(insert.run(fromHex(pubkey)).lastInsertRowid),
     /** Forgets what a rolled back transaction may have made up. */
-    forget: () => known.clear(),
+    forget: () => {
+      known.clear();
+      pubkeys.clear();
+    },
   };
 }

@@ -36,7 +36,14 @@ export function keyReads(db: Db, events: Events, keptAside: KeptAside) {
     return { ...plain, created_at, author, kind, aside: id };
   };
 
-  const row = ({ n, aside: id }: Key): EventRow | undefined => {
+  const row = (key: Key): EventRow | undefined => {
+    const { n, aside: id, texts: short } = key;
+    if (short) {
+      const { created_at, kind } = key;
+      const { sig, tags, content } = short;
+      const pubkey = events.authors.pubkey(key.author);
+      return { n, id: short.id, pubkey, created_at, kind, tags, content, sig };
+    }
     if (id === undefined) return events.row(n);
     const kept = keptAside(id);
     return kept && eventToRow(kept);
@@ -52,11 +59,12 @@ export function keyReads(db: Db, events: Events, keptAside: KeptAside) {
     row,
 
     /** The id of an event, in hex; empty when it is gone. */
-    id: ({ n, aside: id }: Key): string =>
-      id ?? (idOf.get(n) as Buffer | undefined)?.toString('hex') ?? '',
+    id: ({ n, aside: id, texts: short }: Key): string =>
+      id ?? short?.id.toString('hex') ?? (idOf.get(n) as Buffer | undefined)?.toString('hex') ?? '',
 
     /** Tags or content of an event; empty when it is gone. */
     text: (of: 'tags' | 'content', key: Key): string => {
+      if (key.texts) return key.texts[of];
       if (key.aside !== undefined) return row(key)?.[of] ?? '';
       return (texts[of].get(key.n) as string | undefined) ?? '';
     },

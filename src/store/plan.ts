@@ -26,9 +26,9 @@ export function choosePrefixes(filter: Filter, ground: Ground): readonly Prefix[
   const ways = waysOf(filter, ground.events);
   const [first = [{ index: 'time', keys: [] }], ...others] = ways;
   if (others.length === 0) return first;
-  let [best, least] = [first, soundingOf(first, filter, ground)];
+  let [best, least] = [first, soundingOf(first, filter, { ...ground, most: SOUNDING_ROWS })];
   for (const way of others) {
-    const sounded = soundingOf(way, filter, ground);
+    const sounded = soundingOf(way, filter, { ...ground, most: least });
     if (sounded < least) [best, least] = [way, sounded];
   }
   return best;
@@ -59,12 +59,17 @@ export function authorsOf(pubkeys: ReadonlySet<string>, { authors }: Events): nu
   return [...pubkeys].flatMap((pubkey) => authors.find(pubkey) ?? []);
 }
 
-function soundingOf(way: readonly Prefix[], filter: Filter, { walks, turn }: Ground): number {
+/** How many rows a way has, as far as it is worth knowing. */
+function soundingOf(
+  way: readonly Prefix[],
+  filter: Filter,
+  { walks, turn, most }: Ground & { readonly most: number },
+): number {
   if (way.length > SOUNDED_MAX) return SOUNDING_ROWS + 1;
   let rows = 0;
   for (const prefix of way) {
-    if (rows >= SOUNDING_ROWS) break;
-    const found = walks.count(prefix, filter, SOUNDING_ROWS - rows);
+    if (rows >= most) break;
+    const found = walks.count(prefix, filter, most - rows);
     turn.left -= STATEMENT_WORK + found / 10;
     rows += found;
   }

@@ -58,10 +58,13 @@ export function eventQuery(db: Db, events: Events, { keptAside, search }: QueryP
   const ground = { reads, events, search, walks: indexWalks(db) };
 
   const begin = (filters: readonly Filter[], { rows, beyond }: Limits, bounds: Bounds) => {
-    const turn: Turn = { left: WORK_PER_TURN, now: bounds.now };
+    const turn: Turn = { left: WORK_PER_TURN, now: bounds.now, number: 0 };
+    // A merge of several may hold a key for longer than a turn.
+    const withTexts = filters.length === 1;
     const parts = filters.map((filter, i) => {
-      const { source, accept } = wanted(ground, filter, { bounds, turn });
-      return { filter, ...firstOf(source, accept, { limit: rows[i] ?? 0, beyond, turn }) };
+      const limit = rows[i] ?? 0;
+      const { source, accept } = wanted(ground, filter, { bounds, turn, limit, withTexts });
+      return { filter, ...firstOf(source, accept, { limit, beyond, turn }) };
     });
     return { turn, parts, source: inSequence(parts) };
   };
@@ -106,11 +109,18 @@ type Ground = {
   readonly search: SearchIndex;
   readonly walks: Walks;
 };
-type Reading = { readonly bounds: Bounds; readonly turn: Turn };
+type Reading = {
+  readonly bounds: Bounds;
+  readonly turn: Turn;
+  readonly limit: number;
+  /** Whether a walk that is alone may read texts together with keys. */
+  readonly withTexts: boolean;
+};
 type Wanted = { readonly source: Source; readonly accept: (key: Key) => boolean };
 
 /** Plans are made when they are needed, so that many filters do not cost one long moment. */
-function wanted(ground: Ground, filter: Filter, { bounds, turn }: Reading): Wanted {
+function wanted(ground: Ground, filter: Filter, reading: Reading): Wanted {
+  const { bounds, turn } = reading;
   const { reads, events } = ground;
   const text = (of: 'tags' | 'content') => (key: Key) => {
     const found = reads.text(of, key);
@@ -119,7 +129,8 @@ function wanted(ground: Ground, filter: Filter, { bounds, turn }: Reading): Want
   };
   const texts = { id: reads.id, tags: text('tags'), content: text('content') };
   const authors = (pubkeys: ReadonlySet<string>) => new Set(authorsOf(pubkeys, events));
-  const opened = () => open(ground, filter, { content: texts.content, upTo: bounds.upTo, turn });
+  const opened = () =>
+    open(ground, filter, { ...reading, content: texts.content, upTo: bounds.upTo });
   let accept: ((key: Key) => boolean) | undefined;
   return {
     source: lazy(() => {
@@ -133,14 +144,13 @@ function wanted(ground: Ground, filter: Filter, { bounds, turn }: Reading): Want
   };
 }
 
-type Opening = {
+type Opening = Omit<Reading, 'bounds'> & {
   readonly content: (key: Key) => string;
   readonly upTo: number;
-  readonly turn: Turn;
 };
 
 function open({ reads, events, search, walks }: Ground, filter: Filter, opening: Opening): Source {
-  const { turn } = opening;
+  const { turn, limit } = opening;
   if (isImpossible(filter)) return END;
   if (filter.ids) return idSource([...filter.ids], reads.named, turn);
   if (filter.search && filter.search.words.length > 0) {
@@ -149,7 +159,11 @@ function open({ reads, events, search, walks }: Ground, filter: Filter, opening:
   const prefixes = choosePrefixes(filter, { events, walks, turn });
   const share = Math.floor(HELD_KEYS / prefixes.length);
   const pageRows = Math.min(PAGE_ROWS, Math.max(PAGE_ROWS_MIN, share));
-  return merge(prefixes.map((prefix) => walks.walk(prefix, { filter, pageRows, turn })));
+  // One more than is answered tells whether there is more.
+  const firstRows = Math.min(pageRows, limit + 1);
+  const withTexts = opening.withTexts && prefixes.length === 1;
+  const options = { filter, pageRows, firstRows, turn, withTexts };
+  return merge(prefixes.map((prefix) => walks.walk(prefix, options)));
 }
 
 function meter(turn: Turn): Pick<Answer, 'resume' | 'spent'> {
@@ -157,6 +171,7 @@ function meter(turn: Turn): Pick<Answer, 'resume' | 'spent'> {
     resume: (now) => {
       turn.left = WORK_PER_TURN;
       turn.now = now;
+      turn.number++;
     },
     spent: () => WORK_PER_TURN - turn.left,
   };

@@ -68,7 +68,7 @@ export function recordReader(db: Db, events: Events) {
         created_at <= (gone.get(author) ?? -1) && kind !== VANISH_KIND;
       const accept = accepts(filter, bounds, events);
       const needsTags = filter.tags.length > 0;
-      const turn = { left: 0, now: bounds.now };
+      const turn = { left: 0, now: bounds.now, number: 0 };
       const prefixes = filter.ids ? [] : choosePrefixes(filter, { events, walks, turn });
       // An event that has several of the values of a tag lies under each of them.
       const seen = needsTags && prefixes.length > 1 ? new Set<number>() : undefined;

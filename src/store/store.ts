@@ -1,8 +1,7 @@
 /**
  * The store: one SQLite file behind one interface.
  *
- * `transaction` is the only way to write; each event inside it runs in a savepoint of its own, so
- * that a fault costs only itself. Readers on the main thread see the last commit.
+ * `transaction` is the only way to write. Readers on the main thread see the last commit.
  */
 import { mkdirSync } from 'node:fs';
 import { administrationTables } from './administration.ts';
@@ -31,6 +30,7 @@ import { refusalTable } from './refusals.ts';
 import { NO_SEARCH, type SearchIndex, searchIndex } from './search.ts';
 import { tombstoneTable } from './tombstones.ts';
 import { machineCountsOf, totalsOf } from './totals.ts';
+import { transactionsOf } from './transactions.ts';
 import { transitionRows } from './transition-rows.ts';
 import { vanishedTable } from './vanished.ts';
 
@@ -63,37 +63,7 @@ type Opening = {
 
 function storeOn(db: Db, { synchronous, unlock, search }: Opening) {
   const events = eventTable(db, search);
-  const statement = (sql: string) => db.prepare(sql);
-  const begin = statement('BEGIN IMMEDIATE');
-  const commit = statement('COMMIT');
-  const rollback = statement('ROLLBACK');
-  const savepoint = statement('SAVEPOINT one');
-  const release = statement('RELEASE one');
-  const undo = statement('ROLLBACK TO one');
-  const lastEvent = statement('SELECT max(n) FROM event').pluck();
-
-  const transaction = <Result>(work: () => Result): Result => {
-    begin.run();
-    try {
-      const result = work();
-      commit.run();
-      return result;
-    } catch (fault) {
-      if (db.inTransaction) rollback.run();
-      events.authors.forget();
-      throw fault;
-    }
-  };
-
-  const withDisk = <Result>(wait: 'FULL' | 'NORMAL', work: () => Result): Result => {
-    db.pragma(`synchronous = ${wait}`);
-    try {
-      return transaction(work);
-    } finally {
-      db.pragma(`synchronous = ${synchronous}`);
-    }
-  };
-
+  const lastEvent = db.prepare('SELECT max(n) FROM event').pluck();
   const rows = tables(db, events);
   const read = readings(db, events, search);
   return {
@@ -109,38 +79,7 @@ function storeOn(db: Db, { synchronous, unlock, search }: Opening) {
     /** Sequence number of the newest event; 0 in an empty store. */
     lastEvent: (): number => (lastEvent.get() as number | null) ?? 0,
 
-    /**
-     * Runs `work` in one transaction and commits it durably. When it throws, nothing of it is
-     * stored and the fault is thrown on.
-     */
-    transaction,
-
-    /**
-     * Like `transaction`, for rows that follow from others: it does not wait for the disk, since
-     * what a crash takes away is made again.
-     */
-    derived: <Result>(work: () => Result): Result => withDisk('NORMAL', work),
-
-    /** Like `transaction`, and waits for the disk whatever the configuration says. */
-    durable: <Result>(work: () => Result): Result => withDisk('FULL', work),
-
-    /** Runs one event's work inside a transaction; when it throws, only that work is undone. */
-    isolated: <Result>(work: () => Result): Result => {
-      savepoint.run();
-      try {
-        const result = work();
-        release.run();
-        return result;
-      } catch (fault) {
-        if (db.inTransaction) {
-          undo.run();
-          release.run();
-        }
-        events.authors.forget();
-        throw fault;
-      }
-    },
-
+    ...transactionsOf(db, { synchronous, onUndone: () => events.authors.forget() }),
     ...logFile(db),
     ...keeperRows(db, events),
 

@@ -7,11 +7,18 @@
  */
 import type { Filter } from '../nostr/filter.ts';
 import type { Db, Statement } from './database.ts';
-import type { Key, Source } from './merge.ts';
+import type { Key, Source, Texts } from './merge.ts';
 import { STATEMENT_WORK, type Turn } from './turn.ts';
 
 /** The columns of a `Key` for a SELECT over `event e`. */
 export const KEY_COLUMNS = 'e.n, e.created_at, e.rank, e.author, e.kind, e.expires_at';
+
+/** Beyond so many bytes a text is read when it is served, so that a page is never large. */
+const SHORT_BYTES = 2_048;
+const IS_SHORT = `octet_length(e.tags) + octet_length(e.content) <= ${SHORT_BYTES}`;
+const WHOLE_COLUMNS =
+  `${KEY_COLUMNS}, e.id, e.sig, iif(${IS_SHORT}, e.tags, NULL) AS tags,` +
+  ` iif(${IS_SHORT}, e.content, NULL) AS content`;
 
 /** An index, and the values of its first columns. */
 export type Prefix = { readonly index: IndexName; readonly keys: readonly number[] };
@@ -22,7 +29,11 @@ type IndexName = 'tag' | 'author-kind' | 'author' | 'kind' | 'time';
 export type WalkOptions = {
   readonly filter: Pick<Filter, 'since' | 'until'>;
   readonly pageRows: number;
+  /** Rows of the first page, if it is another. */
+  readonly firstRows?: number;
   readonly turn: Turn;
+  /** Whether keys come with short texts; whoever wants them must not hold keys over a turn. */
+  readonly withTexts?: boolean;
 };
 
 /** The walks along the indexes of a database. */
@@ -49,10 +60,11 @@ export function indexStatements(db: Db, columns: string): Readonly<Record<IndexN
 /** The walks of an open database. */
 export function indexWalks(db: Db) {
   const statements = indexStatements(db, KEY_COLUMNS);
+  const whole = indexStatements(db, WHOLE_COLUMNS);
   return {
     /** A walk from the newest event on. */
     walk: (prefix: Prefix, options: WalkOptions): Source =>
-      walk(statements[prefix.index], prefix, options),
+      walk((options.withTexts ? whole : statements)[prefix.index], prefix, options),
 
     /** How many rows a walk has, counted up to a number. */
     count: ({ index, keys }: Prefix, { since = 0, until = LAST }: Filter, most: number): number =>
@@ -120,20 +132,30 @@ export function readPage<Row extends Pick<Key, 'n' | 'created_at' | 'rank'>>(
 
 /** One ordered walk; remembers its last key, and reads the next page when it is asked for it. */
 function walk(statements: Statements, { keys }: Prefix, options: WalkOptions): Source {
-  const { filter, pageRows, turn } = options;
+  const { filter, pageRows, turn, withTexts = false } = options;
+  let rows = options.firstRows ?? pageRows;
   let page: readonly Key[] = [];
   let at = 0;
   let last: Key | undefined;
   let ended = false;
+  let readIn = turn.number;
   const fetch = () => {
-    page = readPage(statements, { keys, filter, last, rows: pageRows });
+    const read = readPage<Row>(statements, { keys, filter, last, rows });
+    page = withTexts ? read.map(withShortTexts) : read;
     at = 0;
     last = page.at(-1) ?? last;
-    ended = page.length < pageRows;
+    ended = page.length < rows;
+    rows = pageRows;
+    readIn = turn.number;
   };
   return {
     head: () => {
-      if (at < page.length || ended) return page[at];
+      if (at < page.length || ended) {
+        // In between anything may have been removed.
+        if (withTexts && readIn !== turn.number) page = page.map(withoutTexts);
+        readIn = turn.number;
+        return page[at];
+      }
       if (turn.left <= 0) return null;
       fetch();
       turn.left -= page.length + STATEMENT_WORK;
@@ -143,4 +165,22 @@ function walk(statements: Statements, { keys }: Prefix, options: WalkOptions): S
       at++;
     },
   };
+}
+
+/** A row of a page; texts that are not short are null. */
+type Row = Key &
+  Partial<Omit<Texts, 'tags' | 'content'>> & {
+    readonly tags?: string | null;
+    readonly content?: string | null;
+  };
+
+function withShortTexts(row: Row): Key {
+  const { n, created_at, rank, author, kind, expires_at, id, sig, tags, content } = row;
+  const isWhole = id && sig && typeof tags === 'string' && typeof content === 'string';
+  const texts = isWhole ? { id, sig, tags, content } : undefined;
+  return { n, created_at, rank, author, kind, expires_at, texts };
+}
+
+function withoutTexts({ texts: _, ...key }: Key): Key {
+  return key;
 }

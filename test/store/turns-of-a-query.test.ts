@@ -93,7 +93,7 @@ describe('a query', () => {
   });
 
   it('reads no row it was not asked for: a page holds its own rows alone', () => {
-    const turn = { left: WORK_PER_TURN, now: NOW };
+    const turn = { left: WORK_PER_TURN, now: NOW, number: 0 };
     const walks = indexWalks(store.db);
     const source = walks.walk({ index: 'time', keys: [] }, { filter: {}, pageRows: 100, turn });
     let [rows, pages, left] = [0, 0, turn.left];
