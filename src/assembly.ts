@@ -136,7 +136,7 @@ function hosting({ machines }: Config, { rules }: Assembly) {
 
 function serveRow({ store, keeper }: Relay, row: EventRow): string {
   if (row.sig.length > 0) return store.rowToJson(row);
-  return store.rowToJson(row, keeper.serve(row.id.toString('hex')));
+  return store.rowToJson(row, keeper.serve(row.id));
 }
 
 function forget(relay: Relay, connection: Connection, address: string): void {

@@ -8,6 +8,7 @@ import type { Filter } from './nostr/filter.ts';
 import { hllOffset, hyperLogLog } from './nostr/hll.ts';
 import { countFrame } from './nostr/message.ts';
 import type { Relay } from './relay.ts';
+import { fromHex } from './store/events.ts';
 
 /** The counts of one client. */
 export type Counts = {
@@ -53,7 +54,7 @@ export function createCounts(relay: Relay, asker: Asker): Counts {
         if (key === undefined) return answer(false);
         if (key === null) return work + spent() > COUNT_WORK_MAX ? answer(true) : goOn();
         count++;
-        hll?.add(relay.store.events.authors.pubkey(key.author));
+        hll?.add(fromHex(relay.store.events.authors.pubkey(key.author)));
       }
     };
     const goOn = () => relay.turns.later(portion);

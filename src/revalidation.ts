@@ -90,7 +90,7 @@ function hollowNode(store: Store, row: ChainRow): StateNode | undefined {
   const state = store.transitions.find(row.n)?.state ?? null;
   const { height, created_at: createdAt } = row;
   if (state === null) return undefined;
-  return { id: row.id.toString('hex'), height, createdAt, computed: readState(state) };
+  return { id: row.id, height, createdAt, computed: readState(state) };
 }
 
 function judgeChain({ store, definition, rules }: Court, chain: Iterable<ChainRow>): Judged {
@@ -120,7 +120,7 @@ function judgeChain({ store, definition, rules }: Court, chain: Iterable<ChainRo
     const node = verdict.verdict === 'transition' ? verdict.node : undefined;
     const is = verdict.verdict === 'refused' ? verdict.refusal.code : (node?.computed.hash ?? '');
     const was = row.state_hash.toString('hex');
-    if (is !== was) differences.push({ height, transition: row.id.toString('hex'), was, is });
+    if (is !== was) differences.push({ height, transition: row.id, was, is });
     else if (node !== undefined) nodes.set(node.id, node);
   }
   return { judged, skipped, differences };

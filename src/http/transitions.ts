@@ -34,11 +34,11 @@ function eventOf(row: ChainRow) {
 
 function transitionAnswer(row: ChainRow) {
   return {
-    id: row.id.toString('hex'),
+    id: row.id,
     prior: row.prior?.toString('hex') ?? null,
     height: row.height,
     type: row.type,
-    author: row.pubkey.toString('hex'),
+    author: row.pubkey,
     created_at: row.created_at,
     first_seen: row.first_seen,
     canonical: row.canonical === 1,

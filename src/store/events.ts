@@ -9,35 +9,38 @@ import type { Db } from './database.ts';
 import type { SearchIndex } from './search.ts';
 import { tagHash, tagHashes } from './tag-hash.ts';
 
-/** A row joined with its author; binary columns as Node buffers. */
+/**
+ * A row joined with its author; binary columns in hex, as SQLite writes them: a buffer for each
+ * would cost more than the row.
+ */
 export type EventRow = {
   readonly n: number;
-  readonly id: Buffer;
-  readonly pubkey: Buffer;
+  readonly id: string;
+  readonly pubkey: string;
   readonly created_at: number;
   readonly kind: number;
   readonly tags: string;
   readonly content: string;
-  readonly sig: Buffer;
+  readonly sig: string;
 };
 
+/** A binary column in lower-case hex, in SQL. */
+export function hexOf(column: string): string {
+  return `lower(hex(${column}))`;
+}
+
 /** The columns of `EventRow` for a SELECT over `event e JOIN author a`. */
-export const EVENT_COLUMNS = 'e.n, e.id, a.pubkey, e.created_at, e.kind, e.tags, e.content, e.sig';
+export const EVENT_COLUMNS =
+  `e.n, ${hexOf('e.id')} AS id, ${hexOf('a.pubkey')} AS pubkey, e.created_at, e.kind, e.tags,` +
+  ` e.content, ${hexOf('e.sig')} AS sig`;
 
 /** The events of an open database. */
 export type Events = ReturnType<typeof eventTable>;
 
 /** The event a row holds. */
 export function rowToEvent(row: EventRow): NostrEvent {
-  return {
-    id: row.id.toString('hex'),
-    pubkey: row.pubkey.toString('hex'),
-    created_at: row.created_at,
-    kind: row.kind,
-    tags: JSON.parse(row.tags) as string[][],
-    content: row.content,
-    sig: row.sig.toString('hex'),
-  };
+  const { id, pubkey, created_at, kind, tags, content, sig } = row;
+  return { id, pubkey, created_at, kind, tags: JSON.parse(tags) as string[][], content, sig };
 }
 
 /** The first 48 bits of an id: the order of events of one second, as an integer. */
@@ -54,17 +57,15 @@ export function isHollow({ sig }: Pick<EventRow, 'sig'>): boolean {
 }
 
 /** An event that has no row, in the form of one; its sequence number is 0. */
-export function eventToRow({ id, pubkey, sig, tags, ...event }: NostrEvent): EventRow {
-  const binary = { id: fromHex(id), pubkey: fromHex(pubkey), sig: fromHex(sig) };
-  return { n: 0, ...binary, ...event, tags: JSON.stringify(tags) };
+export function eventToRow({ tags, ...event }: NostrEvent): EventRow {
+  return { n: 0, ...event, tags: JSON.stringify(tags) };
 }
 
 /** The wire JSON of a row: the seven fields in order, `sig` overriding the stored one. */
-export function rowToJson(row: EventRow, sig: string = row.sig.toString('hex')): string {
+export function rowToJson(row: EventRow, sig: string = row.sig): string {
   return (
-    `{"id":"${row.id.toString('hex')}","pubkey":"${row.pubkey.toString('hex')}",` +
-    `"created_at":${row.created_at},"kind":${row.kind},"tags":${row.tags},` +
-    `"content":${JSON.stringify(row.content)},"sig":"${sig}"}`
+    `{"id":"${row.id}","pubkey":"${row.pubkey}","created_at":${row.created_at},` +
+    `"kind":${row.kind},"tags":${row.tags},"content":${JSON.stringify(row.content)},"sig":"${sig}"}`
   );
 }
 
@@ -202,9 +203,9 @@ type Authors = ReturnType<typeof authorTable>;
 /** The author dictionary: a pubkey is stored once and referred to by number. */
 function authorTable(db: Db) {
   const known = new Map<string, number>();
-  const pubkeys = new Map<number, Buffer>();
+  const pubkeys = new Map<number, string>();
   const select = db.prepare('SELECT n FROM author WHERE pubkey = ?').pluck();
-  const pubkey = db.prepare('SELECT pubkey FROM author WHERE n = ?').pluck();
+  const pubkey = db.prepare(`SELECT ${hexOf('pubkey')} FROM author WHERE n = ?`).pluck();
   const insert = db.prepare('INSERT INTO author (pubkey) VALUES (?)');
   const find = (pubkey: string): number | undefined => {
     const cached = known.get(pubkey);
@@ -217,14 +218,14 @@ function authorTable(db: Db) {
   };
   return {
     find,
-    /** The pubkey of a number, as bytes; a number never gets another. */
-    pubkey: (n: number): Buffer => {
+    /** The pubkey of a number; a number never gets another. */
+    pubkey: (n: number): string => {
       const cached = pubkeys.get(n);
       if (cached !== undefined) return cached;
-      const bytes = pubkey.get(n) as Buffer;
+      const text = pubkey.get(n) as string;
       if (pubkeys.size > 50_000) pubkeys.clear();
-      pubkeys.set(n, bytes);
-      return bytes;
+      pubkeys.set(n, text);
+      return text;
     },
     /** The number of an author, made when new. */
     intern: (pubkey: string): number =>

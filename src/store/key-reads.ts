@@ -60,7 +60,7 @@ export function keyReads(db: Db, events: Events, keptAside: KeptAside) {
 
     /** The id of an event, in hex; empty when it is gone. */
     id: ({ n, aside: id, texts: short }: Key): string =>
-      id ?? short?.id.toString('hex') ?? (idOf.get(n) as Buffer | undefined)?.toString('hex') ?? '',
+      id ?? short?.id ?? (idOf.get(n) as Buffer | undefined)?.toString('hex') ?? '',
 
     /** Tags or content of an event; empty when it is gone. */
     text: (of: 'tags' | 'content', key: Key): string => {

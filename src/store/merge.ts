@@ -8,10 +8,10 @@
 
 /** What an event holds besides its key, if it is short. */
 export type Texts = {
-  readonly id: Buffer;
+  readonly id: string;
   readonly tags: string;
   readonly content: string;
-  readonly sig: Buffer;
+  readonly sig: string;
 };
 
 /** What an index says of an event, without its text: small enough to keep many of them. */

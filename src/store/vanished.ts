@@ -59,7 +59,7 @@ export function vanishedTable(db: Db, events: Events) {
     /** Requests that are not carried out. */
     pending: (): Leaving[] =>
       [...leaving].map(([author, time]) => {
-        const pubkey = events.authors.pubkey(author).toString('hex');
+        const pubkey = events.authors.pubkey(author);
         return { author, pubkey, until: time };
       }),
 

@@ -7,6 +7,7 @@
  */
 import type { Filter } from '../nostr/filter.ts';
 import type { Db, Statement } from './database.ts';
+import { hexOf } from './events.ts';
 import type { Key, Source, Texts } from './merge.ts';
 import { STATEMENT_WORK, type Turn } from './turn.ts';
 
@@ -17,8 +18,8 @@ export const KEY_COLUMNS = 'e.n, e.created_at, e.rank, e.author, e.kind, e.expir
 const SHORT_BYTES = 2_048;
 const IS_SHORT = `octet_length(e.tags) + octet_length(e.content) <= ${SHORT_BYTES}`;
 const WHOLE_COLUMNS =
-  `${KEY_COLUMNS}, e.id, e.sig, iif(${IS_SHORT}, e.tags, NULL) AS tags,` +
-  ` iif(${IS_SHORT}, e.content, NULL) AS content`;
+  `${KEY_COLUMNS}, ${hexOf('e.id')} AS id, ${hexOf('e.sig')} AS sig,` +
+  ` iif(${IS_SHORT}, e.tags, NULL) AS tags, iif(${IS_SHORT}, e.content, NULL) AS content`;
 
 /** An index, and the values of its first columns. */
 export type Prefix = { readonly index: IndexName; readonly keys: readonly number[] };
@@ -176,7 +177,11 @@ type Row = Key &
 
 function withShortTexts(row: Row): Key {
   const { n, created_at, rank, author, kind, expires_at, id, sig, tags, content } = row;
-  const isWhole = id && sig && typeof tags === 'string' && typeof content === 'string';
+  const isWhole =
+    id !== undefined &&
+    sig !== undefined &&
+    typeof tags === 'string' &&
+    typeof content === 'string';
   const texts = isWhole ? { id, sig, tags, content } : undefined;
   return { n, created_at, rank, author, kind, expires_at, texts };
 }

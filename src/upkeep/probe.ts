@@ -102,5 +102,5 @@ function isNewestFound(store: Store): boolean {
   if (newest === undefined) return upTo === 0;
   const filter = { ids: new Set([newest.id]), tags: [] };
   const found = store.query.run([filter], { rows: [1], beyond: null }, { upTo, now: 0 });
-  return found.next()?.id.toString('hex') === newest.id;
+  return found.next()?.id === newest.id;
 }

@@ -101,7 +101,7 @@ function relay() {
       const ids: string[] = [];
       for (let row = answer.next(); row !== undefined; row = answer.next()) {
         if (row === null) answer.resume(NOW);
-        else ids.push(row.id.toString('hex'));
+        else ids.push(row.id);
       }
       return ids;
     },

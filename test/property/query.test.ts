@@ -58,7 +58,7 @@ function answer(filters: readonly FilterJson[], limits: readonly number[], upTo:
   const ids: string[] = [];
   for (let row = source.next(); row !== undefined; row = source.next()) {
     if (row === null) source.resume(NOW);
-    else ids.push(row.id.toString('hex'));
+    else ids.push(row.id);
   }
   return ids;
 }

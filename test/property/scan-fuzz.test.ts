@@ -133,7 +133,7 @@ function answerOf({ filters, bounds }: Question): string[] {
   const ids: string[] = [];
   for (let row = answer.next(); row !== undefined; row = answer.next()) {
     if (row === null) answer.resume(NOW);
-    else ids.push(row.id.toString('hex'));
+    else ids.push(row.id);
   }
   return ids;
 }

@@ -99,7 +99,7 @@ describe('evidence', () => {
     const limits = { rows: [5, 5, 5], beyond: null };
     const source = query.run(filters, limits, { upTo: lastEvent(), now: START });
     const found: string[] = [];
-    for (let row = source.next(); row; row = source.next()) found.push(row.id.toString('hex'));
+    for (let row = source.next(); row; row = source.next()) found.push(row.id);
     expect(found.sort()).toEqual(sent.map((each) => each.id).sort());
   });
 
