@@ -67,7 +67,7 @@ function callsOf(chain: Chain): Readonly<Record<string, Call>> {
     'transition: judge': () => judge(event, view),
     'engine and rules: step': () =>
       step(definition.machine, head.computed, { by, at: createdAt, type, data, id, def: origin }),
-    'canonical state: text and hash': () => computeState(head.computed.state),
+    'canonical state: text and hash': () => computeState(head.computed.state).hash,
   };
 }
 

@@ -32,6 +32,8 @@ const SNAPSHOT_EVERY = 25;
 export const PROFILES = {
   /** 47 to 50 transitions by two authors, and a snapshot of every 25th; 52 events. */
   parcel: (seed, i) => parcel(seed, { i, length: 47 + (i % 4) }),
+  /** A parcel that has hardly left; 1 to 3 events. */
+  short: (seed, i) => parcel(seed, { i, length: i % 3 }),
   /** A bet from two deposits to the payout by a timer; 5 events. */
   bet,
   /** 500 voters, one after another; 501 events. */

@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
+import { againstGoal } from './goals.ts';
 import type { Figures } from './scenarios.ts';
 
 /** What one relay did: figures of each scenario. */
@@ -26,14 +27,15 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-/** A table with a row for each figure and a column for each relay. */
-export function tableOf(columns: readonly Column[]): string {
-  const heads = ['measure', ...columns.map(({ name }) => name)];
+/** A table with a row for each figure and a column for each relay, and what the first should do. */
+export function tableOf(columns: readonly Column[], { goals = false } = {}): string {
+  const heads = ['measure', ...columns.map(({ name }) => name), ...(goals ? ['goal', ''] : [])];
   const [first] = columns;
   const rows = [...(first?.rows ?? [])].flatMap(([scenario, figures]) =>
     Object.keys(figures).map((figure) => [
       `${scenario}: ${NAMES[figure] ?? figure}`,
       ...columns.map(({ rows }) => shown(rows.get(scenario)?.[figure])),
+      ...(goals ? againstGoal(scenario, figure, figures[figure] ?? Number.NaN) : []),
     ]),
   );
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;

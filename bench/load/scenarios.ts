@@ -30,6 +30,7 @@ const HOT_EVENTS = 2_000;
 const PIPELINED_EVENTS = 8_000;
 const FAN_OUT = { subscribers: 200, alone: 100, flood: 400 };
 const IDLE_CONNECTIONS = 2_000;
+const KEPT_MACHINES = 10_000;
 const SETTLE_MS = 500;
 
 /** Publishes chains of a profile on 8 connections with 32 events unanswered on each. */
@@ -86,11 +87,18 @@ async function measureAsked(server: Server, filterAt: (i: number) => object): Pr
   };
 }
 
-/** The snapshots of the relay's own key by the states they show. */
+/** The snapshots of the relay's own key, by the states they show, over 10,000 machines. */
 const keeper: Scenario = async ({ server }) => {
+  const machines = poolOf('short', 'keeper', 2 * KEPT_MACHINES);
+  await publish(server.url, machines, USUAL);
+  return askKeeper(server);
+};
+
+/** The same over whatever is stored. */
+export const askKeeper = async (server: Server): Promise<Figures> => {
   const self = await keeperSource(server.url);
   if (self === undefined) return { queries_s: Number.NaN };
-  const states = ['idle', 'ordered', 'shipped', 'delivered'];
+  const states = ['idle', 'ordered', 'shipped'];
   return measureAsked(server, (i) => ({
     ...{ kinds: [30_078], authors: [self], limit: 20 },
     '#s': [states[i % states.length]],
@@ -129,6 +137,9 @@ const start: Scenario = async ({ server, seed, events }) => {
   return { ready_ms, disk_bytes_per_event: server.diskBytes() / count };
 };
 
+/** The list whose server and generator are on whatever core is free. */
+export const FREE = 'free';
+
 /** All scenarios; those of one list share a database, in this order. */
 export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario>>>> = {
   parcel: {
@@ -137,19 +148,20 @@ export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario
     'req-id': request((chain, i) => ({ ids: [chain[1 + (i % 20)]?.id] })),
     'req-history': request((chain) => ({ '#e': [chain[0]?.id], kinds: [7_501] })),
     'req-author': request((chain) => ({ authors: [chain[0]?.pubkey], kinds: [7_501], limit: 20 })),
-    'req-keeper': keeper,
     latency,
     hot: hot(HOT_EVENTS, 1),
     'hot-pipelined': hot(PIPELINED_EVENTS, 256),
     'fan-out': fanOut,
     idle,
   },
+  machines: { 'req-keeper': keeper },
+  [FREE]: { 'ingest-both-cores': ingest('parcel') },
   bet: { 'ingest-bet': ingest('bet') },
   vote: { 'ingest-vote': ingest('vote') },
 };
 
 /** Scenarios that need what `ingest` stored. */
-export const NEEDS_POOL = /^(req-|start)/;
+export const NEEDS_POOL = /^(req-(id|history|author)|start)/;
 
 /** Publishes the pool that readers need, without measuring. */
 export async function fill({ server, seed, events }: Run): Promise<void> {

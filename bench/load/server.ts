@@ -23,6 +23,8 @@ export type Server = {
   readonly diskBytes: () => number;
   /** Ends the process and starts it again on the same data; resolves with ms to ready. */
   readonly restart: () => Promise<number>;
+  /** Ends the process as an operator does; what it leaves stays until `stop`. */
+  readonly end: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
@@ -44,14 +46,22 @@ export function keepOff(isPinned: boolean): void {
 export function serverAt(url: string): Server {
   const unknown = () => Number.NaN;
   const figures = { cpuSeconds: unknown, memoryKb: unknown, diskBytes: unknown };
-  return { url, ...figures, restart: async () => Number.NaN, stop: async () => {} };
+  const nothing = async () => {};
+  return { url, ...figures, restart: async () => Number.NaN, end: nothing, stop: nothing };
 }
 
-/** Headkeeper with an empty database and its limits of rates off, durable as by default. */
-export async function startHeadkeeper(isPinned: boolean): Promise<Server> {
+/**
+ * Headkeeper with an empty database and its limits of rates off, durable as by default; `options`
+ * are for Node.
+ */
+export async function startHeadkeeper(
+  isPinned: boolean,
+  options: readonly string[] = [],
+): Promise<Server> {
   const dataDir = mkdtempSync(join(tmpdir(), 'headkeeper-bench-'));
-  let { child, url } = await launch(dataDir, isPinned);
+  let { child, url } = await launch(dataDir, { isPinned, options });
   const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill(signal);
     await once(child, 'exit');
   };
@@ -65,9 +75,10 @@ export async function startHeadkeeper(isPinned: boolean): Promise<Server> {
     restart: async () => {
       await end('SIGTERM');
       const started = performance.now();
-      ({ child, url } = await launch(dataDir, isPinned));
+      ({ child, url } = await launch(dataDir, { isPinned, options }));
       return performance.now() - started;
     },
+    end: () => end('SIGTERM'),
     stop: async () => {
       await end('SIGKILL');
       rmSync(dataDir, { recursive: true, force: true });
@@ -77,8 +88,10 @@ export async function startHeadkeeper(isPinned: boolean): Promise<Server> {
 
 type Launched = { readonly child: ChildProcess; readonly url: string };
 
-async function launch(dataDir: string, isPinned: boolean): Promise<Launched> {
-  const command = [process.execPath, MAIN, 'start', '--port', '0', '--data', dataDir];
+type Launch = { readonly isPinned: boolean; readonly options: readonly string[] };
+
+async function launch(dataDir: string, { isPinned, options }: Launch): Promise<Launched> {
+  const command = [process.execPath, ...options, MAIN, 'start', '--port', '0', '--data', dataDir];
   const [program = '', ...rest] =
     isPinned && CAN_PIN ? ['taskset', '-c', SERVER_CORE, ...command] : command;
   const child = spawn(program, rest, {
