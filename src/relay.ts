@@ -15,7 +15,9 @@ import type { Config } from './config.ts';
 import type { Connection } from './connection.ts';
 import { openCustody } from './custody.ts';
 import { createDefinitionTrial, type DefinitionTrial } from './definition-trial.ts';
+import { createFeeds, type Feeds } from './http/feeds.ts';
 import { type Listener, listen } from './http/listen.ts';
+import type { EventStream } from './http/streams.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import { loadLibraries } from './libraries.ts';
@@ -72,6 +74,9 @@ export type Relay = {
   readonly access: Access;
   readonly quotas: Quotas;
   readonly connections: Set<Connection>;
+  /** What is told of machines over HTTP as it happens, and who is told. */
+  readonly feeds: Feeds;
+  readonly streams: Set<EventStream>;
   readonly counters: Counters;
   readonly timekeeper: Timekeeper | undefined;
   /** Called with each reorganisation, new final prefix and freeze, after its commit. */
@@ -182,6 +187,7 @@ function assemble(config: Config, parts: Assembly): Relay {
   const access = openAccess(store, config);
   const quotas = createQuotas(store, config.quotas);
   const keys = limitKeys(config);
+  const feeds = createFeeds(store, () => performance.now());
   const intake: Intake = createIntake({
     ...{ store, machines, pool, trial, now, onFault, keys, self: key.pubkey },
     admit: createAdmission(config, key.pubkey, access.rules),
@@ -191,12 +197,16 @@ function assemble(config: Config, parts: Assembly): Relay {
       checkpoints.wrote(published.length);
       announce(relay, changes);
       broadcast(relay, published);
+      feeds.committed(published, changes);
     },
-    onJudged: pending.release,
+    onJudged: (judged) => {
+      pending.release(judged);
+      feeds.judged(judged);
+    },
   });
   const relay: Relay = {
     ...{ config, log, store, machines, intake, pending, keeper, pool, trial, now },
-    ...{ access, quotas, keys },
+    ...{ access, quotas, keys, feeds, streams: new Set() },
     reconciler: createReconciler({ config, keeper: key.pubkey, now, onFault }),
     subscriptions: indexSubscriptions<Connection>(),
     addresses: limitAddresses(config),

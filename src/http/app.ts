@@ -11,6 +11,7 @@ import type { Relay } from '../relay.ts';
 import { administrator } from './admin.ts';
 import { addressReader } from './client-address.ts';
 import { showDag } from './dag.ts';
+import { followMachine } from './events.ts';
 import { infoDocument } from './info.ts';
 import { showLanding } from './landing.ts';
 import { listMachines, showMachine } from './machines.ts';
@@ -39,6 +40,7 @@ const readsSince = (startedMs: number): Readonly<Record<string, Answer>> => ({
   '/api/v1/machines/:id/transitions': listTransitions,
   '/api/v1/machines/:id/dag': showDag,
   '/api/v1/machines/:id/proof': showProof,
+  '/api/v1/machines/:id/events': followMachine,
   '/api/v1/refusals': listRefusals,
   '/api/v1/stats': statsSince(startedMs),
 });

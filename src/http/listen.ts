@@ -49,6 +49,7 @@ export async function listen(relay: Relay): Promise<Listener> {
     refuseNew: () => {
       isOpen = false;
       clearInterval(heartbeat);
+      for (const { drop } of relay.streams) drop('shutting-down');
     },
     close: () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -61,7 +62,8 @@ export async function listen(relay: Relay): Promise<Listener> {
 function refuseUpgrade(relay: Relay, request: IncomingMessage): string | undefined {
   const path = (request.url ?? '').split('?', 1)[0];
   if (path !== '/') return '404 Not Found';
-  const isFull = relay.connections.size >= relay.config.limits.connectionsMax;
+  const { connections, streams, config } = relay;
+  const isFull = connections.size + streams.size >= config.limits.connectionsMax;
   return isFull ? '503 Service Unavailable' : undefined;
 }
 
@@ -78,6 +80,9 @@ function beat(relay: Relay): void {
       connection.ping();
     else connection.terminate();
   }
+  for (const stream of relay.streams) stream.beat();
+  relay.feeds.refresh();
+  relay.feeds.sweep();
 }
 
 function bind(server: Server, host: string, port: number): Promise<void> {
