@@ -6,6 +6,7 @@
  */
 import { openAccess } from './access.ts';
 import { announce } from './announce.ts';
+import type { Change } from './branches.ts';
 import { broadcast } from './broadcast.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { LiveConfig } from './config/live.ts';
@@ -14,7 +15,7 @@ import { openCustody } from './custody.ts';
 import { createDefinitionTrial } from './definition-trial.ts';
 import { readFormerKeys } from './former-keys.ts';
 import { createFeeds } from './http/feeds.ts';
-import { createIntake, type Intake } from './intake.ts';
+import { createIntake, type Intake, type Published } from './intake.ts';
 import { createKeeper } from './keeper.ts';
 import { hostMachines } from './machines.ts';
 import { countIntake, timeTransactions, timeWriter } from './metrics/count.ts';
@@ -90,9 +91,7 @@ export function assemble(live: LiveConfig, parts: Assembly): Relay {
     hasRoom: upkeep.disk.hasRoom,
     onPublished: (published, changes) => {
       checkpoints.wrote(published.length);
-      announce(relay, changes);
-      broadcast(relay, published);
-      feeds.committed(published, changes);
+      tell(relay, published, changes);
     },
     onJudged: (judged) => {
       pending.release(judged);
@@ -104,8 +103,7 @@ export function assemble(live: LiveConfig, parts: Assembly): Relay {
   const probe = startProbe({ store, key, log, now, subscriptions, lane: intake.openLane() });
   const relay: Relay = {
     ...{ config, log, store, machines, intake, pending, keeper, pool, trial, now },
-    ...{ access, quotas, keys, upkeep, subscriptions, probe, metrics, feeds },
-    streams: new Set(),
+    ...{ access, quotas, keys, upkeep, subscriptions, probe, metrics, feeds, streams: new Set() },
     formerKeys: readFormerKeys(config.dataDir, key.pubkey),
     reconciler: createReconciler({ config, keeper: key.pubkey, now, onFault }),
     addresses: limitAddresses(config),
@@ -134,6 +132,13 @@ export function assemble(live: LiveConfig, parts: Assembly): Relay {
     },
   };
   return relay;
+}
+
+/** Whoever listens, on websockets and over HTTP, hears of what was committed. */
+function tell(relay: Relay, published: readonly Published[], changes: readonly Change[]): void {
+  announce(relay, changes);
+  broadcast(relay, published);
+  relay.feeds.committed(published, changes);
 }
 
 function hosting({ machines }: Config, { rules }: Assembly) {

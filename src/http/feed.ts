@@ -53,6 +53,9 @@ export function createFeed(stamp: string): Feed {
 
   const isOver = (): boolean => frames.length > FEED_LIMITS.notices || bytes > FEED_LIMITS.bytes;
   const readers = new Set<() => void>();
+  const wakeAll = (): void => {
+    for (const wake of [...readers]) wake();
+  };
   const holds = (number: number): boolean => number >= last - frames.length && number <= last;
 
   return {
@@ -63,7 +66,7 @@ export function createFeed(stamp: string): Feed {
       frames.push(frame);
       bytes += frame.length;
       while (isOver()) bytes -= frames.shift()?.length ?? 0;
-      for (const wake of [...readers]) wake();
+      wakeAll();
     },
     last: () => last,
     after: (number) => (holds(number) ? sliceOf(frames, number, last - frames.length) : undefined),
@@ -71,6 +74,7 @@ export function createFeed(stamp: string): Feed {
     clear: () => {
       frames = [];
       bytes = 0;
+      wakeAll();
     },
     bytes: () => bytes,
     readers,
