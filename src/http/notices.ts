@@ -65,7 +65,7 @@ export function noticesOf(store: Store, now: Standing, happened: Happened): read
   ];
 }
 
-/** An accepted transition; one that names no prior has one all the same where links are inferred. */
+/** An accepted transition; where links are inferred, one that names no prior has one as well. */
 type Step = {
   readonly event: NostrEvent;
   readonly row: TransitionRow;
