@@ -9,6 +9,7 @@ import { PARTICIPANTS_MAX } from '../nsm/keeper-snapshot.ts';
 import type { Relay } from '../relay.ts';
 import type { ListedMachine } from '../store/machine-list.ts';
 import { linkTo, makeCursor, readCursor } from './cursor.ts';
+import { taggedJson } from './etag.ts';
 import { isProblem } from './problem.ts';
 import { machinesQuery } from './queries.ts';
 import { findMachine, type NamedMachine, type Reply, readAs } from './request.ts';
@@ -25,7 +26,7 @@ export function listMachines(relay: Relay, context: Context): Reply {
   if (isProblem(page)) return page;
   const { next } = page;
   const machines = page.machines.map((machine) => listedMachine(relay, machine));
-  return context.json({ machines, next }, 200, linkTo(context, next));
+  return taggedJson(context, { machines, next }, linkTo(context, next));
 }
 
 /** The machines of a page that are shown, and the cursor of the next page. */
@@ -51,7 +52,7 @@ export function pageOfMachines(
 export function showMachine(relay: Relay, context: Context): Reply {
   const found = findMachine(relay, context);
   if (isProblem(found)) return found;
-  return context.json(machineAnswer(relay, found));
+  return taggedJson(context, machineAnswer(relay, found));
 }
 
 function listedMachine({ store }: Relay, { n, id, value, ...rest }: ListedMachine) {
