@@ -17,6 +17,7 @@ import { showLanding } from './landing.ts';
 import { listMachines, showMachine } from './machines.ts';
 import { showMetrics } from './metrics.ts';
 import { showNext } from './next.ts';
+import { openApi } from './openapi/document.ts';
 import { isProblem, type Problem, problem, problemResponse } from './problem.ts';
 import { showProof } from './proof.ts';
 import { listRefusals } from './refusals.ts';
@@ -35,6 +36,7 @@ const readsSince = (startedMs: number): Readonly<Record<string, Answer>> => ({
   '/readyz': ({ isReady }, context) =>
     isReady() ? context.json({ status: 'ready' }) : context.json({ status: 'busy' }, 503),
   '/metrics': showMetrics,
+  '/openapi.json': openApi(),
   '/api/v1/machines': listMachines,
   '/api/v1/machines/:id': showMachine,
   '/api/v1/machines/:id/state': showState,

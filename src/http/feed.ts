@@ -20,8 +20,11 @@ export type NoticeData = {
   readonly [about: string]: unknown;
 };
 
-/** What happens on a feed; `dropped` is the last word to a reader that was too slow. */
-export type NoticeName = 'head' | 'fork' | 'snapshot' | 'refusal' | 'frozen' | 'dropped';
+/** What happens on a feed; `dropped` is the last word to who is not served any longer. */
+export const NOTICE_NAMES = ['head', 'fork', 'snapshot', 'refusal', 'frozen', 'dropped'] as const;
+
+/** The name of a notice. */
+export type NoticeName = (typeof NOTICE_NAMES)[number];
 
 /** The notices of one machine. */
 export type Feed = {
