@@ -170,7 +170,8 @@ function streamsSection(): string {
 }
 
 const STREAMS = `A reorganisation is one \`fork\` and one \`head\`, with \`reorganised\`, however
-long the new branch is. At most ten refusals a second are told; \`omitted\` counts those that were not.
+long the new branch is. At most ten refusals a second are told; \`omitted\` counts those that were
+not.
 
 The id of an event says where its reader stands. Who comes back with it in \`Last-Event-ID\`, as
 browsers do, or in \`last_event_id\`, goes on from there: the relay keeps the last ${NOTICES} events
