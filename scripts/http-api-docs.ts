@@ -46,13 +46,14 @@ function section(id: string, operation: Operation): string {
   const { method, path, summary, says, query, body, shape } = operation;
   const example = EXAMPLES.find((one) => one.operation === id);
   const asked = [...parameterRows(query), ...(body ? bodyRows(body) : [])];
+  const told = memberRows(inputSchema(SHAPES[shape]));
   return [
     `## ${summary}\n`,
     `\`${method.toUpperCase()} ${path}\`\n`,
     `${wrap(says)}\n`,
     ...(example && method === 'get' ? [`${curl(path, example.parameters)}\n`] : []),
     ...(asked.length > 0 ? [`${ASKED_HEAD}\n${asked.join('\n')}\n`] : []),
-    `${ANSWER_HEAD}\n${memberRows(inputSchema(SHAPES[shape])).join('\n')}\n`,
+    ...(told.length > 0 ? [`${ANSWER_HEAD}\n${told.join('\n')}\n`] : []),
   ].join('\n');
 }
 
