@@ -171,8 +171,8 @@ describe('a limit', () => {
 describe('a REQ is answered with CLOSED and nothing else when a filter', () => {
   const closedFor = async (filter: unknown): Promise<string> => {
     const client = await stage.another();
-    stage.client.send(['REQ', 'a', { kinds: [1] }, filter]);
-    const [[verb, id, reason] = [], ...more] = await stage.client.unread();
+    client.send(['REQ', 'a', { kinds: [1] }, filter]);
+    const [[verb, id, reason] = [], ...more] = await client.unread();
     expect([verb, id, more]).toEqual(['CLOSED', 'a', []]);
     return String(reason);
   };
