@@ -30,7 +30,7 @@ export function listMachines(relay: Relay, context: Context): Reply {
 }
 
 /** The machines of a page that are shown, and the cursor of the next page. */
-export function pageOfMachines(
+function pageOfMachines(
   { store, keeper, access }: Relay,
   { limit, cursor, ...filter }: z.output<typeof machinesQuery>,
 ) {

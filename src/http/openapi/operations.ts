@@ -41,9 +41,6 @@ export const SHAPES = {
 /** The name of a shape. */
 export type ShapeName = keyof typeof SHAPES;
 
-/** Parameters of one example; `{…}` names a thing of the recorded scene. */
-export type Example = Readonly<Record<string, string>>;
-
 /** One operation. */
 export type Operation = {
   readonly path: string;
