@@ -163,6 +163,7 @@ function forkRows(store: Store, keep: (settled: Settled) => Change) {
       const prior = numberOf(store, step.transition.prior);
       const columns = columnsOf(step.node.computed);
       insertNode(store, step, { n, now, hosted, columns, prior, canonical: 0 });
+      store.machines.noteActivity(hosted.n, n);
       const before = standingOf(hosted);
       if (hosted.forks !== 'dag' || hosted.frozen) return undefined;
       const after = grow(treeOf(store, hosted), before, step.transition.id);
