@@ -109,11 +109,16 @@ export function examineDefinition(event: NostrEvent, rules: RuleSet): Examined |
   if (isRefusal(machine)) return refused([machine]);
   const initial = start(machine, event);
   if (isRefusal(initial)) return refused([initial], parts);
+  let hash: string | undefined;
   const definition = {
     id: event.id,
     pubkey: event.pubkey,
     createdAt: event.created_at,
-    contentHash: contentHash(config),
+    // For people who compare copies: no step needs it.
+    get contentHash() {
+      hash ??= contentHash(config);
+      return hash;
+    },
     custodian: tags.custodian,
     forks: tags.forks,
     machine,

@@ -24,7 +24,7 @@ export function parseStrictJson(text: string, depthMax: number): { value: Json }
     return { problem: 'syntax' };
   }
   if (hasRepeatedName(text)) return { problem: 'repeated' };
-  return findProblem(value, '') ?? { value };
+  return findProblem(value) ?? { value };
 }
 
 /** True for a problem among the results of `parseStrictJson`. */
@@ -84,17 +84,18 @@ function followedByColon(text: string, from: number): boolean {
   return text.charCodeAt(i) === 0x3a;
 }
 
-function findProblem(value: Json, path: string): JsonProblem | undefined {
+/** The first problem in a value, its path counted from there: most texts have none to name. */
+function findProblem(value: Json): Required<JsonProblem> | undefined {
   if (typeof value === 'string')
-    return value.isWellFormed() ? undefined : { problem: 'unicode', path };
-  if (typeof value === 'number') return isPortable(value) ? undefined : { problem: 'number', path };
+    return value.isWellFormed() ? undefined : { problem: 'unicode', path: '' };
+  if (typeof value === 'number')
+    return isPortable(value) ? undefined : { problem: 'number', path: '' };
   if (value === null || typeof value === 'boolean') return undefined;
   for (const [name, item] of Object.entries(value)) {
-    const at = path + pointer(name);
-    if (!name.isWellFormed()) return { problem: 'unicode', path };
-    if (isForbiddenName(name)) return { problem: 'forbidden-key', path: at };
-    const found = findProblem(item as Json, at);
-    if (found) return found;
+    if (!name.isWellFormed()) return { problem: 'unicode', path: '' };
+    if (isForbiddenName(name)) return { problem: 'forbidden-key', path: pointer(name) };
+    const found = findProblem(item as Json);
+    if (found) return { problem: found.problem, path: pointer(name) + found.path };
   }
   return undefined;
 }
