@@ -11,7 +11,7 @@ import { eventJson } from './nostr/message.ts';
 import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
 import type { Relay } from './relay.ts';
 
-/** How often snapshots that were held back are pushed while somebody listens. */
+/** How often, while somebody listens or more is marked than a turn writes. */
 const PUSH_INTERVAL_MS = 250;
 /** How often, and how many at a time, keeper snapshots are written without being asked for. */
 const KEEP_INTERVAL_MS = 1_000;
@@ -43,9 +43,11 @@ function pushKept(relay: Relay): void {
 /** Writes marked snapshots in slices, so that no read finds many, and pushes what was held back. */
 function keepLater(relay: Relay): void {
   const { keeper, subscriptions, timers } = relay;
-  if (timers.keep || !keeper.isBehind()) return;
+  const behind = keeper.behind();
+  if (timers.keep || behind === 0) return;
   const isWanted = subscriptions.mayWant(keeper.pubkey, SNAPSHOT_KIND);
-  const interval = isWanted ? PUSH_INTERVAL_MS : KEEP_INTERVAL_MS;
+  const isUrgent = isWanted || behind > KEPT_PER_TURN;
+  const interval = isUrgent ? PUSH_INTERVAL_MS : KEEP_INTERVAL_MS;
   timers.keep = setTimeout(() => {
     timers.keep = undefined;
     pushKept(relay);

@@ -26,8 +26,8 @@ export type Keeper = {
   readonly flush: (most?: number) => void;
   /** Snapshots to push: those whose machine had none pushed within the last second. */
   readonly due: (nowMs: number) => readonly Kept[];
-  /** True while some snapshot is still to be written or pushed. */
-  readonly isBehind: () => boolean;
+  /** How many snapshots are still to be written or pushed, at most. */
+  readonly behind: () => number;
   /** The signature of a keeper snapshot that is about to be served. */
   readonly serve: (id: string) => string;
 };
@@ -106,7 +106,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
       }
       return due.flatMap(written.read);
     },
-    isBehind: () => marked.size > 0 || unpushed.size > 0,
+    behind: () => marked.size + unpushed.size,
     serve: (id) => {
       unserved.delete(id);
       return sign(id);

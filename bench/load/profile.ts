@@ -23,11 +23,11 @@ const AREAS: readonly (readonly [name: string, files: RegExp])[] = [
   ['websockets and their sockets', /\/ws\/|node:(net|internal\/stream)|\/wire|\/connection/],
   ['reading and hashing events', /\/nostr\/|internal\/crypto/],
 ];
-const NATIVE: Readonly<Record<string, string>> = {
-  '(garbage collector)': 'garbage collection',
-  postMessage: 'signatures: handing over and hearing of it',
-  writev: 'websockets and their sockets',
-};
+const NATIVE: ReadonlyMap<string, string> = new Map([
+  ['(garbage collector)', 'garbage collection'],
+  ['postMessage', 'signatures: handing over and hearing of it'],
+  ['writev', 'websockets and their sockets'],
+]);
 
 type Frame = { readonly functionName: string; readonly url: string };
 type Profile = {
@@ -78,7 +78,7 @@ function sharesOf({ nodes, samples, timeDeltas }: Profile): ReadonlyMap<string, 
 /** Undefined where the thread had nothing to do. */
 function areaOf({ functionName, url }: Frame): string | undefined {
   if (functionName === '(idle)') return undefined;
-  const native = NATIVE[functionName];
+  const native = NATIVE.get(functionName);
   if (native !== undefined) return native;
   return AREAS.find(([, files]) => files.test(url))?.[0] ?? 'everything else, the start included';
 }

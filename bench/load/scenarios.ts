@@ -91,6 +91,8 @@ async function measureAsked(server: Server, filterAt: (i: number) => object): Pr
 const keeper: Scenario = async ({ server }) => {
   const machines = poolOf('short', 'keeper', 2 * KEPT_MACHINES);
   await publish(server.url, machines, USUAL);
+  // Those that no turn has written yet are written before the first answer.
+  await askKeeper(server);
   return askKeeper(server);
 };
 
