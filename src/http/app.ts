@@ -11,8 +11,9 @@ import type { Relay } from '../relay.ts';
 import { administrator } from './admin.ts';
 import { addressReader } from './client-address.ts';
 import { showDag } from './dag.ts';
+import { explorerPages } from './explorer/explorer.ts';
+import { showLanding } from './explorer/landing.ts';
 import { infoDocument } from './info.ts';
-import { showLanding } from './landing.ts';
 import { listMachines, showMachine } from './machines.ts';
 import { showNext } from './next.ts';
 import { isProblem, type Problem, problem, problemResponse } from './problem.ts';
@@ -21,14 +22,12 @@ import { listRefusals } from './refusals.ts';
 import type { Answer } from './request.ts';
 import { showState } from './state.ts';
 import { statsSince } from './stats.ts';
-import { STYLE } from './style.ts';
 import { listTransitions } from './transitions.ts';
 import { validator } from './validate.ts';
 
 /** What answers GET, path by path; `startedMs` as `performance.now` told it. */
 const readsSince = (startedMs: number): Readonly<Record<string, Answer>> => ({
   '/': showRoot,
-  '/style.css': showStyle,
   '/healthz': (_, context) => context.json({ status: 'alive' }),
   '/readyz': ({ isReady }, context) =>
     isReady() ? context.json({ status: 'ready' }) : context.json({ status: 'busy' }, 503),
@@ -49,8 +48,8 @@ const HEADERS = {
   'Access-Control-Allow-Methods': 'GET, HEAD, POST, OPTIONS',
   'Access-Control-Expose-Headers': 'ETag, Link, Retry-After',
   'Content-Security-Policy':
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; " +
-    "frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
 };
@@ -85,7 +84,8 @@ export function createApp(relay: Relay): Hono<{ Bindings: HttpBindings }> {
     const administer = administrator();
     app.post('/', limitBody(relay), (context) => reply(context, administer));
   }
-  for (const [path, answer] of Object.entries(readsSince(performance.now()))) {
+  const reads = { ...readsSince(performance.now()), ...explorerPages() };
+  for (const [path, answer] of Object.entries(reads)) {
     app.get(path, (context) => reply(context, answer));
     app.all(path, (context) => problemFor(context, wrongMethod('GET, HEAD, OPTIONS')));
   }
@@ -149,12 +149,5 @@ function showRoot(relay: Relay, context: Context): Response | Promise<Response> 
   if (!accept.includes('application/nostr+json')) return showLanding(relay, context);
   return context.body(JSON.stringify(infoDocument(relay)), 200, {
     'Content-Type': 'application/nostr+json',
-  });
-}
-
-function showStyle(_: Relay, context: Context): Response {
-  return context.body(STYLE, 200, {
-    'Content-Type': 'text/css; charset=utf-8',
-    'Cache-Control': 'public, max-age=3600',
   });
 }

@@ -1,48 +1,47 @@
 /**
  * The page at `/` for browsers: what this relay is, what it takes, how to reach it, what is new.
- *
- * Made on the server and complete without script or style, so that it reads well in curl too. What
- * strangers wrote (titles, state names) goes through the template's escaping and nowhere else.
  */
 import type { Context } from 'hono';
 import { html } from 'hono/html';
-import type { Config } from '../config.ts';
-import type { Relay } from '../relay.ts';
-import type { ListedMachine } from '../store/machine-list.ts';
-import { SOFTWARE, VERSION } from '../version.ts';
-import { supportedNips } from './info.ts';
+import type { Config } from '../../config.ts';
+import type { Relay } from '../../relay.ts';
+import { supportedNips } from '../info.ts';
+import { machineTable } from './machine-table.ts';
+import { copyable, type Markup, showPage } from './page.ts';
 
-const NEWEST = 20;
-/** Values of states are cut to so many characters. */
-const VALUE_MAX = 80;
+const NEWEST = 10;
 
-/** Answers with the page. */
-export async function showLanding(relay: Relay, context: Context): Promise<Response> {
+/** Shows what the relay is. */
+export function showLanding(relay: Relay, context: Context): Promise<Response> {
   const { name, description } = relay.access.texts();
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${name}</title>
-<link rel="stylesheet" href="/style.css">
-</head>
-<body>
+  const main = html`<main id="main" data-refresh="3">
 <header>
 <h1>${name}</h1>
 <p>${description || 'A Nostr relay that refuses state transitions a machine does not allow.'}</p>
 </header>
+${countersSection(relay)}
+${machinesSection(relay)}
 ${connectSection(relay)}
 ${policySection(relay)}
-${machinesSection(relay)}
-<footer>
-<a href="${SOFTWARE}">Headkeeper</a> ${VERSION} · <a href="/api/v1/stats">figures</a> ·
-<a href="/api/v1/refusals">refusals</a>
-</footer>
-</body>
-</html>
-`;
-  return context.html(page);
+</main>`;
+  return showPage(relay, context, { title: name, main });
+}
+
+/** What the relay holds and has done since its start. */
+function countersSection({ store, counters, connections, config }: Relay): Markup | string {
+  if (config.access.authRequired) return '';
+  const { machines, transitions } = store.totals(performance.now());
+  const refused = [...counters.refused.values()].reduce((sum, count) => sum + count, 0);
+  const figures: readonly (readonly [string, number])[] = [
+    ['machines', machines],
+    ['transitions', transitions],
+    ['accepted', counters.accepted],
+    ['refused', refused],
+    ['connections', connections.size],
+  ];
+  return html`<dl class="figures" data-part="figures">${figures.map(
+    ([label, count]) => html`<div><dt>${label}</dt><dd>${count.toLocaleString('en')}</dd></div>`,
+  )}</dl>`;
 }
 
 function connectSection({ publicUrl, keeper }: Relay) {
@@ -51,12 +50,12 @@ function connectSection({ publicUrl, keeper }: Relay) {
   return html`<section>
 <h2>Connect</h2>
 <p>Point any Nostr client at</p>
-<pre>${publicUrl}</pre>
+${copyable(publicUrl)}
 <p>This relay signs what it computes. The state of every machine, now and as it changes:</p>
-<pre>${filter}</pre>
+${copyable(filter)}
 <p>The same over HTTP, with filters, history and dry runs:</p>
-<pre>curl '${web}/api/v1/machines'
-curl -H 'Accept: application/nostr+json' '${web}/'</pre>
+${copyable(`curl '${web}/api/v1/machines'`)}
+${copyable(`curl -H 'Accept: application/nostr+json' '${web}/'`)}
 </section>`;
 }
 
@@ -89,7 +88,8 @@ function policyOf(config: Config, rules: { readonly name: string; readonly hash:
   return rows.filter(([, says]) => says !== '');
 }
 
-function machinesSection({ store, config, access }: Relay) {
+function machinesSection(relay: Relay): Markup | string {
+  const { store, config, access, now } = relay;
   if (config.access.authRequired) return '';
   const newest = { before: Number.MAX_SAFE_INTEGER, limit: NEWEST };
   const { isHidden } = access.rules();
@@ -97,31 +97,9 @@ function machinesSection({ store, config, access }: Relay) {
   if (machines.length === 0) {
     return html`<section><h2>Machines</h2><p class="soft">None yet.</p></section>`;
   }
-  return html`<section>
+  return html`<section data-part="machines">
 <h2>Machines, newest activity first</h2>
-<div class="scroll"><table>
-<thead><tr><th>machine</th><th>state</th><th>status</th><th>height</th><th>moved</th></tr></thead>
-<tbody>
-${machines.map(machineRow)}</tbody>
-</table></div>
-<p><a href="/api/v1/machines">all of them</a></p>
+${machineTable(relay, machines, now())}
+<p><a href="/machines">all of them</a></p>
 </section>`;
-}
-
-function machineRow({ id, title, value, status, height, updated_at }: ListedMachine) {
-  const moved = new Date(updated_at * 1_000).toISOString();
-  return html`<tr>
-<td><a href="/api/v1/machines/${id}">${title || id.slice(0, 16)}</a></td>
-<td><code>${cut(value.replace(/^"(.*)"$/, '$1'))}</code></td>
-<td>${status}</td>
-<td class="number">${height}</td>
-<td><time datetime="${moved}">${moved.slice(0, 16).replace('T', ' ')}</time></td>
-</tr>
-`;
-}
-
-/** By characters, so that no pair of surrogates is torn apart. */
-function cut(text: string): string {
-  const characters = [...text.slice(0, 2 * (VALUE_MAX + 1))];
-  return characters.length > VALUE_MAX ? `${characters.slice(0, VALUE_MAX).join('')}…` : text;
 }
