@@ -25,7 +25,7 @@ LABEL org.opencontainers.image.title="Headkeeper" \
 RUN apt-get update \
   && apt-get install -y --no-install-recommends libsecp256k1-1 \
   && rm -rf /var/lib/apt/lists/* \
-  && install -d -o node -g node /data
+  && install -d -o node -g node /data /backups
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist

@@ -13,6 +13,7 @@ export type Client = {
   readonly publish: (event: NostrEvent) => Promise<string>;
   /** Sends a frame about a subscription; resolves at EOSE, CLOSED or, if unread, NOTICE. */
   readonly ask: (frame: string, subscription: string) => Promise<void>;
+  readonly close: () => void;
 };
 
 const PATIENCE_MS = 30_000;
@@ -44,6 +45,7 @@ export async function openClient(url: string): Promise<Client> {
     });
 
   return {
+    close: () => socket.close(),
     publish: (event) => {
       const answer = wait(event.id);
       socket.send(JSON.stringify(['EVENT', event]));

@@ -6,6 +6,7 @@
  */
 
 import { fileVariable } from '../src/config/environment.ts';
+import { isReloaded } from '../src/config/live.ts';
 import { configJsonSchema, OPTIONS, type Option } from '../src/config/options.ts';
 import { cell, wrap } from './markdown.ts';
 
@@ -63,7 +64,11 @@ The relay does not start with a configuration it does not understand: an unknown
 of bounds ends it with exit code 78, after all such problems have been printed together with their
 values and sources. An unknown \`HEADKEEPER_…\` variable is only warned of.
 \`headkeeper config check\` finds the problems without starting; \`headkeeper config print\` shows
-the effective values and where each came from. Changes take effect at the next start.
+the effective values and where each came from.
+
+SIGHUP has a running relay read its configuration again. Options marked *start* keep their value
+until the next start, and the log names those that changed; a configuration with a problem changes
+nothing.
 
 A secret is read from its variable, or from the file that \`<variable>_FILE\` names; never from the
 configuration file, and it is never printed. Keys may be written in hex or as NIP-19 has them.
@@ -75,7 +80,8 @@ function cells(option: Option): readonly string[] {
   const { path, env, secret, schema } = option;
   const variables = secret ? `\`${env}\`, \`${fileVariable(option)}\`` : `\`${env}\``;
   const standard = schema.default === '' ? '' : `\`${JSON.stringify(schema.default)}\``;
-  return [`\`${path}\`<br>${variables}`, standard, values(option), cell(schema.description)];
+  const mark = isReloaded(option) ? '' : ' *start*';
+  return [`\`${path}\`${mark}<br>${variables}`, standard, values(option), cell(schema.description)];
 }
 
 function values({ secret, schema }: Option): string {

@@ -3,6 +3,7 @@
 import { configurationPage, exampleFile, schemaFile } from './configuration-docs.ts';
 import { conformancePage } from './conformance-docs.ts';
 import { limitsPage } from './limits-docs.ts';
+import { dashboardFile, metricsPage } from './metrics-docs.ts';
 import { writingMachinesPage } from './operator-docs.ts';
 import { refusalsPage } from './refusal-docs.ts';
 
@@ -11,6 +12,8 @@ export const DOCUMENTS: Readonly<Record<string, () => string>> = {
   'docs/conformance.md': conformancePage,
   'docs/configuration.md': configurationPage,
   'docs/config.schema.json': schemaFile,
+  'docs/metrics.md': metricsPage,
+  'deploy/grafana/headkeeper.json': dashboardFile,
   'docs/limits.md': limitsPage,
   'docs/refusals.md': refusalsPage,
   'docs/writing-machines.md': writingMachinesPage,

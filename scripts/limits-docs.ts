@@ -110,6 +110,9 @@ const SECTIONS: readonly Section[] = [
     rows: [
       ['negentropy.sessionsMax', 'NEG-ERR, `blocked:`'],
       ['negentropy.recordsMax', 'NEG-ERR, `blocked:`'],
+      ['storage.freeBytesMin', '`storage` until there is room again; reads go on'],
+      ['backup.intervalHours', 'a backup is taken, if `backup.folder` is set'],
+      ['backup.keep', 'the oldest backup is removed once a new one has passed its check'],
       ['limits.connectionsMax', 'HTTP 503 instead of a websocket'],
       ['limits.pendingEventsMax', '`overloaded`, and `/readyz` says busy'],
       ['limits.sendQueuesBytesMax', 'the connection for which most is waiting is closed'],

@@ -50,11 +50,13 @@ function keepLater(relay: Relay): void {
   }, KEEP_INTERVAL_MS);
 }
 
-/** The event's JSON is made once, however many get it. */
+/** The event's JSON is made once, however many get it; that of a probe is for the probe alone. */
 function deliver(relay: Relay, event: NostrEvent, n: number): void {
   if (relay.access.rules().isOfHidden(event)) return;
+  const isProbe = relay.probe.isOwn(event);
   let json: string | undefined;
   for (const subscription of relay.subscriptions.matching(event)) {
+    if (isProbe && subscription.reader !== relay.probe.listener) continue;
     json ??= eventJson(event);
     subscription.reader.deliver(subscription, { event, json, n });
   }

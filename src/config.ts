@@ -156,6 +156,24 @@ const storage = z.strictObject({
     'full answers OK only after the event is on the disk; normal is faster and may lose ' +
       'acknowledged events when the machine, not just the process, dies.',
   ),
+  freeBytesMin: integer(
+    { min: 0, max: 1_099_511_627_776, default: 134_217_728 },
+    'Bytes that stay free on the disk of the data folder: below that, events are refused as ' +
+      'storage and reads go on. The write-ahead log has to fit into it; 0 looks at nothing.',
+  ),
+});
+
+const backup = z.strictObject({
+  folder: text(
+    1_000,
+    'Folder for scheduled backups, each a dated folder in it; empty takes none. It is better on ' +
+      'another disk than dataDir.',
+  ),
+  intervalHours: integer({ min: 1, max: 8_760, default: 24 }, 'Hours from one backup to the next.'),
+  keep: integer(
+    { min: 1, max: 10_000, default: 7 },
+    'How many scheduled backups are kept; the oldest goes when a new one has passed its check.',
+  ),
 });
 
 const verify = z.strictObject({
@@ -194,6 +212,14 @@ const log = z.strictObject({
   format: oneOf(['json', 'pretty'], 'json is one object a line; pretty is for people.'),
 });
 
+const metrics = z.strictObject({
+  public: yes(
+    false,
+    'Whether /metrics answers everybody; else it answers this machine alone, and nothing that a ' +
+      'proxy passed on.',
+  ),
+});
+
 /** All options in their groups. Parsing fills in defaults, and freezes what it returns. */
 export const configSchema = z
   .strictObject({
@@ -218,9 +244,11 @@ export const configSchema = z
     quotas: group(quotas),
     pow: group(pow),
     storage: group(storage),
+    backup: group(backup),
     verify: group(verify),
     negentropy: group(negentropy),
     log: group(log),
+    metrics: group(metrics),
   })
   .superRefine(({ limits, machines }, context) => {
     const refuse = (path: string, input: unknown, message: string): void =>

@@ -9,6 +9,7 @@ import type { RawData, WebSocket } from 'ws';
 import { type Authentication, createAuthentication } from './authentication.ts';
 import { SUBSCRIPTION_ID_MAX } from './config.ts';
 import type { Lane } from './intake.ts';
+import { secondsSince, verbLabel, verbOf } from './metrics/count.ts';
 import { idAsSent, type NostrEvent, parseEvent } from './nostr/event.ts';
 import type { Filter } from './nostr/filter.ts';
 import {
@@ -26,7 +27,7 @@ import { createReadGate, type ReadGate } from './read-gate.ts';
 import { isRefusal, refusalText, refuse } from './refusal.ts';
 import type { Relay } from './relay.ts';
 import type { Answer } from './store/query.ts';
-import type { Subscription } from './subscriptions.ts';
+import type { Live, Subscription } from './subscriptions.ts';
 import { type NegentropySessions, negentropySessions } from './sync/negentropy-sessions.ts';
 import type { Outcome } from './writer.ts';
 
@@ -41,10 +42,8 @@ type Open = Subscription<Connection> & {
   backlogLength: number;
   upTo: number;
   closed: boolean;
+  readonly startedMs: number;
 };
-
-/** An event to deliver: its JSON is made once for all readers. Ephemeral ones have no bound `n`. */
-type Live = { readonly event: NostrEvent; readonly json: string; readonly n: number };
 
 /** What a relay keeps for one client. Made when its websocket opens, useless after `close`. */
 export class Connection {
@@ -103,6 +102,7 @@ export class Connection {
   /** Ends a connection whose client does not keep up. */
   giveUp(): void {
     this.#relay.log.info({ client: this.address }, 'client.too-slow');
+    this.#relay.metrics.count('nsm_slow_readers_total');
     this.terminate();
   }
 
@@ -142,6 +142,7 @@ export class Connection {
     this.#relay.counters.frames++;
     if (text.trim() === '') return;
     const message = parseMessage(text, { subscriptionIdMax: SUBSCRIPTION_ID_MAX });
+    this.#relay.metrics.count('nostr_client_messages_total', verbLabel(message.verb));
     if (this.#isTooMany(message)) return this.#turnDown(message);
     switch (message.verb) {
       case 'EVENT':
@@ -235,8 +236,8 @@ export class Connection {
   }
 
   #startSubscription(id: string, filters: readonly Filter[]): void {
+    const behind = { backlog: [], backlogLength: 0, startedMs: performance.now() };
     const { relay, source, upTo } = this.#relay.query(filters, this.authenticated);
-    const behind = { backlog: [], backlogLength: 0 };
     const open: Open = { reader: this, id, filters, upTo, closed: false, ...behind };
     this.#open.set(id, open);
     relay.subscriptions.add(open);
@@ -263,10 +264,10 @@ export class Connection {
   }
 
   #sendEose(open: Open): void {
+    this.#relay.metrics.observe('nsm_eose_duration_seconds', secondsSince(open.startedMs));
     this.#send(eoseFrame(open.id));
     const backlog = open.backlog ?? [];
-    open.backlog = null;
-    open.backlogLength = 0;
+    Object.assign(open, { backlog: null, backlogLength: 0 });
     for (const json of backlog) this.#send(eventFrame(open.id, json));
   }
 
@@ -281,6 +282,7 @@ export class Connection {
   #send(frame: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.send(frame);
+    this.#relay.metrics.count('nostr_relay_messages_total', verbOf(frame));
     this.#boundQueue(this.#socket.bufferedAmount);
   }
 

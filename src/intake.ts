@@ -62,6 +62,8 @@ export type IntakeParts = {
   /** The relay's own key: who authenticates as that is the operator, and is not counted. */
   readonly self?: string;
   readonly pendingMax: number;
+  /** Whether there is room on the disk. */
+  readonly hasRoom: () => boolean;
   /** Unix seconds. */
   readonly now: () => number;
   /** Committed and passed-on events in commit order, and what they changed in machines. */
@@ -166,13 +168,14 @@ export function createIntake(parts: IntakeParts): Intake {
 
 /** What can be said without a signature: refusals of admission, a wrong id, a duplicate. */
 function earlyOutcome(
-  { admit, now, store, pendingMax }: IntakeParts,
+  { admit, now, store, pendingMax, hasRoom }: IntakeParts,
   { event, bytes, authenticated, isChecked }: Submission,
   { pending, stopping }: { readonly pending: number; readonly stopping: boolean },
 ): Outcome | undefined {
   if (stopping) return { accepted: false, refusal: refuse('shutting-down') };
   // Those that make such events have bounds of their own.
-  if (isChecked) return undefined;
+  const fits = hasRoom() || kindClass(event.kind) === 'ephemeral';
+  if (isChecked) return fits ? undefined : { accepted: false, refusal: refuse('storage') };
   if (pending >= pendingMax) return { accepted: false, refusal: refuse('overloaded') };
   const refusal = admit(event, { bytes, now: now(), authenticated });
   if (refusal) return { accepted: false, refusal };
@@ -182,8 +185,11 @@ function earlyOutcome(
   if (store.tombstones.has(event.id)) return { accepted: false, refusal: refuse('tombstoned') };
   // The id is the hash of everything but the signature, and that was checked the first time.
   const stored = store.events.find(event.id);
-  if (!stored || store.tombstones.isHollow(stored.n)) return undefined;
-  return { accepted: true, message: 'duplicate: this event is stored already' };
+  if (stored && !store.tombstones.isHollow(stored.n)) {
+    return { accepted: true, message: 'duplicate: this event is stored already' };
+  }
+  if (fits) return undefined;
+  return { accepted: false, refusal: refuse('storage', {}, 'the disk is full; reads go on') };
 }
 
 function checkSignature(

@@ -10,7 +10,10 @@ import { type DestinationStream, destination, type Logger as PinoLogger, pino } 
 import type { Config } from './config.ts';
 
 /** What parts of the relay log with. */
-export type Logger = Pick<PinoLogger, 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace'>;
+export type Logger = Pick<
+  PinoLogger,
+  'level' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace'
+>;
 
 const STDERR = 2;
 

@@ -8,6 +8,8 @@
  */
 
 import { program } from 'commander';
+import type { Asked } from './cli/start.ts';
+import { addUpkeepCommands } from './cli/upkeep-commands.ts';
 import { VERSION } from './version.ts';
 
 /** The relay that client commands ask unless they are told another: one started without options. */
@@ -25,7 +27,7 @@ program
   .option('--host <host>', 'address to listen on')
   .option('--port <port>', 'port to listen on; 0 takes a free one')
   .option('--data <dir>', 'folder of the database and the relay key')
-  .action((flags) => run(async () => (await import('./cli/start.ts')).start(flags, stopAsked())));
+  .action((flags) => run(async () => (await import('./cli/start.ts')).start(flags, asked())));
 
 program
   .command('health')
@@ -189,11 +191,7 @@ program
     run(async () => (await import('./cli/sync.ts')).sync(url, flags, stopAsked)),
   );
 
-program
-  .command('keygen')
-  .description('make a key for a relay')
-  .option('--data <dir>', 'store it as the key of the relay whose data folder this is')
-  .action((flags) => run(async () => (await import('./cli/keygen.ts')).keygen(flags)));
+addUpkeepCommands(program, { run, exits });
 
 await program.parseAsync();
 
@@ -212,6 +210,18 @@ async function run(command: () => Promise<number> | number): Promise<never> {
     console.error(syscall === undefined ? fault : `headkeeper: ${message}`);
     process.exit(1);
   }
+}
+
+/** What signals ask of a relay: to stop, and (SIGHUP) to read its configuration again. */
+function asked(): Asked {
+  let reload = (): void => {};
+  process.on('SIGHUP', () => reload());
+  return {
+    stop: stopAsked(),
+    onReload: (next) => {
+      reload = next;
+    },
+  };
 }
 
 /** Resolves at the first SIGTERM or SIGINT; the second ends the process at once. */

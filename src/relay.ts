@@ -6,43 +6,43 @@
  */
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { type Access, openAccess } from './access.ts';
-import { announce } from './announce.ts';
+import type { Access } from './access.ts';
+import { assemble } from './assembly.ts';
 import type { Change } from './branches.ts';
-import { broadcast } from './broadcast.ts';
-import { type Checkpoints, runCheckpoints } from './checkpoints.ts';
+import { runCheckpoints } from './checkpoints.ts';
+import { type LiveConfig, liveConfig } from './config/live.ts';
 import type { Config } from './config.ts';
 import type { Connection } from './connection.ts';
-import { openCustody } from './custody.ts';
-import { createDefinitionTrial, type DefinitionTrial } from './definition-trial.ts';
-import { type Listener, listen } from './http/listen.ts';
-import { createIntake, type Intake } from './intake.ts';
-import { createKeeper, type Keeper } from './keeper.ts';
+import type { DefinitionTrial } from './definition-trial.ts';
+import type { FormerKey } from './former-keys.ts';
+import { type BoundPort, bindPort, serve } from './http/listen.ts';
+import type { Intake } from './intake.ts';
+import type { Keeper } from './keeper.ts';
 import { loadLibraries } from './libraries.ts';
 import type { Logger } from './log.ts';
-import { hostMachines, type Machines } from './machines.ts';
+import type { Machines } from './machines.ts';
+import { createMetrics, type Metrics } from './metrics/registry.ts';
 import type { Filter } from './nostr/filter.ts';
-import { SNAPSHOT_KIND } from './nsm/kinds.ts';
 import { makeRuleSet, type RuleSet } from './nsm/rule-set.ts';
-import { localRules } from './objection.ts';
-import { createPending, type Pending, poolLimits } from './pending.ts';
-import { createAdmission } from './policy/admit.ts';
-import { isReadable } from './policy/guarded.ts';
-import { type AddressLimits, type KeyLimits, limitAddresses, limitKeys } from './policy/rate.ts';
-import { createQuotas, type Quotas } from './quotas.ts';
+import type { Pending } from './pending.ts';
+import type { AddressLimits, KeyLimits } from './policy/rate.ts';
+import type { Quotas } from './quotas.ts';
 import type { RefusalCode } from './refusal.ts';
 import { loadRelayKey } from './relay-key.ts';
-import { createSendBudget, type SendBudget } from './send-budget.ts';
+import type { SendBudget } from './send-budget.ts';
+import { stopRelay } from './stopping.ts';
 import type { EventRow } from './store/events.ts';
 import type { Answer } from './store/query.ts';
 import { openStore, type Store } from './store/store.ts';
-import { acceptsSource, indexSubscriptions, type Subscriptions } from './subscriptions.ts';
-import { createReconciler, type Reconciler } from './sync/reconciler.ts';
+import type { Listener as Reader, Subscriptions } from './subscriptions.ts';
+import type { Reconciler } from './sync/reconciler.ts';
 import { publishAddress } from './sync/running.ts';
-import { startTimekeeper, type Timekeeper } from './timekeeper.ts';
+import type { Timekeeper } from './timekeeper.ts';
+import type { Probe } from './upkeep/probe.ts';
+import type { Upkeep } from './upkeep/upkeep.ts';
 import { chooseBackend } from './verify/backend.ts';
 import { startVerifyPool, type VerifyPool } from './verify/pool.ts';
-import { createWriter, type Outcome } from './writer.ts';
+import type { Outcome } from './writer.ts';
 
 /** Totals since the start. */
 export type Counters = {
@@ -60,10 +60,15 @@ export type Relay = {
   readonly intake: Intake;
   readonly pending: Pending;
   readonly keeper: Keeper;
+  /** Keys that the relay had before. */
+  readonly formerKeys: readonly FormerKey[];
   readonly pool: VerifyPool;
   readonly trial: DefinitionTrial;
   readonly reconciler: Reconciler;
-  readonly subscriptions: Subscriptions<Connection>;
+  readonly upkeep: Upkeep;
+  readonly probe: Probe;
+  readonly metrics: Metrics;
+  readonly subscriptions: Subscriptions<Reader>;
   readonly addresses: AddressLimits;
   readonly keys: KeyLimits;
   readonly sendBudget: SendBudget;
@@ -104,6 +109,8 @@ export type StartOptions = {
   readonly now?: () => number;
   /** Shared by several relays in one process; by default a relay has its own. */
   readonly trial?: DefinitionTrial;
+  /** The descriptor of a listening socket, instead of `listen.host` and `listen.port`. */
+  readonly socket?: number | undefined;
 };
 
 /** A relay that takes connections, as whoever started it sees it. */
@@ -113,166 +120,63 @@ export type RunningRelay = {
   readonly httpUrl: string;
   /** The relay's own pubkey. */
   readonly self: string;
+  /** Takes on another configuration, as far as a running relay can. */
+  readonly reload: LiveConfig['replace'];
   /** Answers what is pending, ends the connections and closes the store. */
   readonly stop: () => Promise<void>;
 };
 
 /** Starts a relay; resolves when it takes connections. */
 export async function startRelay(config: Config, options: StartOptions): Promise<RunningRelay> {
-  const { log } = options;
   const rules = makeRuleSet(loadLibraries(config.machines.libraries));
   mkdirSync(config.dataDir, { recursive: true });
+  const port = await bindPort(config, options.socket);
+  try {
+    return await startOn(port, liveConfig(config), { ...options, rules });
+  } catch (fault) {
+    await port.close();
+    throw fault;
+  }
+}
+
+async function startOn(
+  port: BoundPort,
+  live: LiveConfig,
+  options: StartOptions & { readonly rules: RuleSet },
+): Promise<RunningRelay> {
+  const { log } = options;
+  const { config } = live;
   const { workers, backend: forced } = config.verify;
   const chosen = await chooseBackend(forced === '' ? undefined : forced);
   const { backend, skipped } = chosen;
   log.info({ backend: backend.name, skipped }, 'verify.chosen');
   const count = workers < 0 ? Math.max(1, availableParallelism() - 1) : workers;
-  const onFault = (err: unknown) => log.error({ err }, 'fault');
-  const pool = await startVerifyPool({ workers: count, backend: backend.name, onFault });
+  const metrics = createMetrics();
+  const onFault = (err: unknown) => {
+    metrics.count('nsm_faults_total');
+    log.error({ err }, 'fault');
+  };
   const store = openStore(config.dataDir, config.storage.synchronous);
+  const pool = await startVerifyPool({ workers: count, backend: backend.name, onFault });
   const checkpoints = runCheckpoints(store, config.dataDir, onFault);
   const key = loadRelayKey(config.dataDir, config.relay.secretKey, backend);
-  const parts = { ...options, pool, store, checkpoints, key, onFault, rules };
-  const relay = assemble(config, parts);
-  const listener = await listen(relay);
-  relay.publicUrl = config.publicUrl || listener.url;
-  const withdraw = publishAddress(config.dataDir, listener.url);
-  log.info({ url: listener.url, self: key.pubkey }, 'relay.started');
+  const relay = assemble(live, { ...options, pool, store, checkpoints, key, metrics, onFault });
+  relay.publicUrl = config.publicUrl || port.url;
+  const listener = serve(relay, port);
+  const withdraw = publishAddress(config.dataDir, port.url);
+  log.info({ url: port.url, self: key.pubkey }, 'relay.started');
   return {
-    url: listener.url,
-    httpUrl: listener.url.replace(/^ws/, 'http'),
+    url: port.url,
+    httpUrl: port.url.replace(/^ws/, 'http'),
     self: key.pubkey,
+    reload: (next) => {
+      const done = live.replace(next);
+      relay.access.reload();
+      return done;
+    },
     stop: () => {
       withdraw();
       return stopRelay(relay, { listener, checkpoints, ownTrial: options.trial === undefined });
     },
   };
-}
-
-type Assembly = StartOptions & {
-  readonly pool: VerifyPool;
-  readonly store: Store;
-  readonly checkpoints: Checkpoints;
-  readonly rules: RuleSet;
-  readonly key: ReturnType<typeof loadRelayKey>;
-  readonly onFault: (fault: unknown) => void;
-};
-
-function assemble(config: Config, parts: Assembly): Relay {
-  const { log, pool, store, key, checkpoints, onFault } = parts;
-  const {
-    now = () => Math.floor(Date.now() / 1_000),
-    trial = createDefinitionTrial({ libraries: config.machines.libraries }),
-  } = parts;
-  const { limits } = config;
-  const { rules } = parts;
-  const { cachedMax, forks } = config.machines;
-  const onFrozen = (id: string) => keeper.mark(id, true);
-  const infersLinks = config.machines.links === 'infer';
-  const custody = openCustody(store, config.dataDir);
-  if (!custody.maySign) log.warn('custody.suspended');
-  const custodian = custody.maySign ? key.pubkey : null;
-  const hosting = { cachedMax, rules, forks, custodian, infersLinks, onFrozen };
-  const machines = hostMachines(store, hosting);
-  const keeper = createKeeper({ store, machines, key, custody, now, onFault });
-  const pending = createPending({
-    ...{ limits: poolLimits(config), now },
-    openLane: () => intake.openLane(),
-  });
-  const access = openAccess(store, config);
-  const quotas = createQuotas(store, config.quotas);
-  const keys = limitKeys(config);
-  const intake: Intake = createIntake({
-    ...{ store, machines, pool, trial, now, onFault, keys, self: key.pubkey },
-    admit: createAdmission(config, key.pubkey, access.rules),
-    write: pending.around(createWriter(store, machines, localRules(config, key.pubkey, quotas))),
-    pendingMax: limits.pendingEventsMax,
-    onPublished: (published, changes) => {
-      checkpoints.wrote(published.length);
-      announce(relay, changes);
-      broadcast(relay, published);
-    },
-    onJudged: pending.release,
-  });
-  const relay: Relay = {
-    ...{ config, log, store, machines, intake, pending, keeper, pool, trial, now },
-    ...{ access, quotas, keys },
-    reconciler: createReconciler({ config, keeper: key.pubkey, now, onFault }),
-    subscriptions: indexSubscriptions<Connection>(),
-    addresses: limitAddresses(config),
-    sendBudget: createSendBudget(limits.sendQueuesBytesMax),
-    announce: () => broadcast(relay, []),
-    connections: new Set(),
-    counters: { frames: 0, accepted: 0, refused: new Map() },
-    changed: new Set(),
-    timers: { keep: undefined },
-    timekeeper: config.machines.timekeeper
-      ? startTimekeeper({ store, key, now, onFault, lane: intake.openLane() })
-      : undefined,
-    publicUrl: config.publicUrl,
-    isReady: () => intake.pending() < limits.pendingEventsMax,
-    query: (filters, authenticated) => runQuery(relay, filters, authenticated),
-    serve: (row) =>
-      row.sig.length > 0
-        ? store.rowToJson(row)
-        : store.rowToJson(row, keeper.serve(row.id.toString('hex'))),
-    noteOutcome: (outcome) => {
-      if (outcome.accepted) relay.counters.accepted++;
-      else {
-        const { code } = outcome.refusal;
-        relay.counters.refused.set(code, (relay.counters.refused.get(code) ?? 0) + 1);
-      }
-    },
-    forget: (connection, address) => {
-      if (!relay.connections.delete(connection)) return;
-      relay.addresses.disconnect(address);
-      relay.sendBudget.forget(connection);
-    },
-  };
-  return relay;
-}
-
-function runQuery(
-  relay: Relay,
-  filters: readonly Filter[],
-  authenticated: ReadonlySet<string>,
-): ReturnType<Relay['query']> {
-  const { store, keeper, config, now } = relay;
-  const { limitDefault, limitMax } = config.limits;
-  if (filters.some((filter) => acceptsSource(filter, keeper.pubkey, SNAPSHOT_KIND))) {
-    keeper.flush();
-  }
-  const limits = filters.map(({ limit = limitDefault }) => Math.min(limit, limitMax));
-  const upTo = store.lastEvent();
-  const bounds = {
-    upTo,
-    now: now(),
-    isReadable: (row: EventRow) =>
-      isReadable(row, authenticated) && !relay.access.rules().isOfHidden(row),
-  };
-  return { relay, source: store.query.run(filters, limits, bounds), upTo };
-}
-
-type Stopping = {
-  readonly listener: Listener;
-  readonly checkpoints: Checkpoints;
-  readonly ownTrial: boolean;
-};
-
-async function stopRelay(
-  relay: Relay,
-  { listener, checkpoints, ownTrial }: Stopping,
-): Promise<void> {
-  listener.refuseNew();
-  clearTimeout(relay.timers.keep);
-  relay.timekeeper?.stop();
-  await relay.intake.stop();
-  for (const connection of relay.connections) connection.terminate();
-  await listener.close();
-  if (ownTrial) await relay.trial.close();
-  await relay.reconciler.close();
-  await relay.pool.close();
-  await checkpoints.close();
-  relay.store.close();
-  relay.log.info('relay.stopped');
 }

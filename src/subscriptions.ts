@@ -15,6 +15,14 @@ export type Subscription<Reader> = {
   readonly filters: readonly Filter[];
 };
 
+/** An event to deliver: its JSON is made once for all readers. Ephemeral ones have no bound `n`. */
+export type Live = { readonly event: NostrEvent; readonly json: string; readonly n: number };
+
+/** Whoever hears of events as they are committed. */
+export type Listener = {
+  deliver(subscription: Subscription<Listener>, live: Live): void;
+};
+
 /** An index of open subscriptions. */
 export type Subscriptions<Reader> = {
   readonly add: (subscription: Subscription<Reader>) => void;

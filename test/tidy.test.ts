@@ -143,10 +143,13 @@ const IMPORTED_BY: readonly (readonly [string, RegExp])[] = [
   ['xstate', /^(src\/nsm\/engine\.ts|test\/property\/.*)$/],
   ['better-sqlite3', /^(src\/store|test|bench)\//],
   ['ws', /^(src\/(connection|server)\.ts|(src\/(http|sync|cli)|test|bench)\/)/],
-  ['commander', /^src\/main\.ts$/],
+  ['commander', /^src\/(main|cli\/[\w-]+-commands)\.ts$/],
   ['src/main.ts', /^$/],
   ['src/cli/', /^(src\/(main\.ts|cli\/)|test\/)/],
-  ['src/relay.ts', /^(src\/(index|connection|broadcast)\.ts|(src\/(cli|http|sync)|test|bench)\/)/],
+  [
+    'src/relay.ts',
+    /^(src\/(index|assembly|connection|broadcast|stopping)\.ts|(src\/(cli|http|sync|metrics)|test|bench)\/)/,
+  ],
 ];
 
 /** Checks on a whole file; each gives the lines that offend, 0 for the file as such. */

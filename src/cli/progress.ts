@@ -9,25 +9,33 @@ export type ProgressLine = {
   readonly end: () => void;
 };
 
+/** A stream that progress goes to. */
+export type ProgressSink = { readonly isTTY?: boolean; readonly write: (text: string) => unknown };
+
 const TERMINAL_MS = 100;
 const LOG_MS = 5_000;
+const CLEAR_LINE = '\r\u001b[K';
 
-/** Progress of the process. */
-export function progressLine(): ProgressLine {
-  const { stderr } = process;
-  const interval = stderr.isTTY ? TERMINAL_MS : LOG_MS;
-  let shownAt = performance.now();
+/** Progress of the process, on stderr unless another stream is given; `nowMs` is a clock. */
+export function progressLine(
+  sink: ProgressSink = process.stderr,
+  nowMs: () => number = () => performance.now(),
+): ProgressLine {
+  const isTerminal = sink.isTTY === true;
+  const interval = isTerminal ? TERMINAL_MS : LOG_MS;
+  let shownAt = nowMs();
   let isShown = false;
   return {
     show: (doing, count) => {
-      const time = performance.now();
+      const time = nowMs();
       if (time - shownAt < interval) return;
       shownAt = time;
       isShown = true;
-      stderr.write(stderr.isTTY ? `\r\x1b[K${doing} ${count}` : `${doing} ${count}\n`);
+      sink.write(isTerminal ? `${CLEAR_LINE}${doing} ${count}` : `${doing} ${count}\n`);
     },
     end: () => {
-      if (isShown && stderr.isTTY) stderr.write('\r\x1b[K');
+      if (isShown && isTerminal) sink.write(CLEAR_LINE);
+      isShown = false;
     },
   };
 }

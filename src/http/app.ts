@@ -15,6 +15,7 @@ import { explorerPages } from './explorer/explorer.ts';
 import { showLanding } from './explorer/landing.ts';
 import { infoDocument } from './info.ts';
 import { listMachines, showMachine } from './machines.ts';
+import { showMetrics } from './metrics.ts';
 import { showNext } from './next.ts';
 import { isProblem, type Problem, problem, problemResponse } from './problem.ts';
 import { showProof } from './proof.ts';
@@ -31,6 +32,7 @@ const readsSince = (startedMs: number): Readonly<Record<string, Answer>> => ({
   '/healthz': (_, context) => context.json({ status: 'alive' }),
   '/readyz': ({ isReady }, context) =>
     isReady() ? context.json({ status: 'ready' }) : context.json({ status: 'busy' }, 503),
+  '/metrics': showMetrics,
   '/api/v1/machines': listMachines,
   '/api/v1/machines/:id': showMachine,
   '/api/v1/machines/:id/state': showState,

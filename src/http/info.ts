@@ -19,7 +19,7 @@ export function supportedNips({ admin, negentropy }: Config): readonly number[] 
 
 /** The document served at `/` for `application/nostr+json`. */
 export function infoDocument(relayParts: Relay): Record<string, unknown> {
-  const { config, keeper } = relayParts;
+  const { config, keeper, formerKeys } = relayParts;
   const { rules } = relayParts.machines.view;
   const { relay, limits, access, machines, pow } = config;
   return relayInfo({
@@ -56,6 +56,7 @@ export function infoDocument(relayParts: Relay): Record<string, unknown> {
       libraries: rules.libraries.map(({ name, majors }) => ({ name, majors })),
       rules_language: RULES_VERSION,
       rules: { name: rules.name, hash: rules.hash },
+      former_keys: formerKeys.length > 0 ? formerKeys : undefined,
     },
   });
 }

@@ -1,10 +1,15 @@
 /**
  * One port for websockets and HTTP: upgrades on `/` only, everything else is the HTTP app's.
+ *
+ * The port is bound before anything that may take its time, so a supervisor sees a relay that lives
+ * and clients one that is about to come.
  */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { ListenOptions } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { WebSocketServer } from 'ws';
+import type { Config } from '../config.ts';
 import { Connection } from '../connection.ts';
 import type { Relay } from '../relay.ts';
 import { createApp } from './app.ts';
@@ -20,12 +25,44 @@ export type Listener = {
   readonly close: () => Promise<void>;
 };
 
-/** Binds the configured address and serves the relay on it. Rejects when it is taken. */
-export async function listen(relay: Relay): Promise<Listener> {
-  const { host, port } = relay.config.listen;
+/** A port that is bound, and answers that it is not ready. */
+export type BoundPort = {
+  readonly server: Server;
+  /** `ws://host:port`, with the port that was bound. */
+  readonly url: string;
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * Binds the configured address, or takes over a socket by its descriptor. Whoever comes before
+ * `serve` is told to come again. Rejects when the address is taken.
+ */
+export async function bindPort({ listen }: Config, fd: number | undefined): Promise<BoundPort> {
+  const { host, port } = listen;
+  const server = createServer((request, response) => {
+    const isAlive = request.url === '/healthz';
+    response.writeHead(isAlive ? 200 : 503, { 'Retry-After': '1', Connection: 'close' });
+    response.end(isAlive ? '{"status":"alive"}' : 'the relay is starting\n');
+  });
+  server.on('upgrade', (_, socket) => rejectUpgrade(socket, '503 Service Unavailable'));
+  await bind(server, fd === undefined ? { host, port } : { fd });
+  return {
+    server,
+    url: `ws://${host.includes(':') ? `[${host}]` : host}:${boundPort(server)}`,
+    close: () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      return closed;
+    },
+  };
+}
+
+/** Serves the relay on a bound port. */
+export function serve(relay: Relay, { server, url, close }: BoundPort): Listener {
   const addressOf = addressReader(relay.config.listen);
   const app = createApp(relay);
-  const server = createServer(getRequestListener(app.fetch));
+  server.removeAllListeners('request').removeAllListeners('upgrade');
+  server.on('request', getRequestListener(app.fetch));
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: relay.config.limits.messageBytesMax,
@@ -39,22 +76,18 @@ export async function listen(relay: Relay): Promise<Listener> {
     if (relay.access.rules().isBlocked(address)) return rejectUpgrade(socket, '403 Forbidden');
     if (!relay.addresses.connect(address)) return rejectUpgrade(socket, '429 Too Many Requests');
     sockets.handleUpgrade(request, socket, head, (websocket) => {
+      relay.metrics.count('nsm_connections_total');
       relay.connections.add(new Connection(relay, websocket, address));
     });
   });
   const heartbeat = setInterval(() => beat(relay), relay.config.limits.heartbeatSeconds * 1_000);
-  await bind(server, host, port);
   return {
-    url: `ws://${host.includes(':') ? `[${host}]` : host}:${boundPort(server)}`,
+    url,
     refuseNew: () => {
       isOpen = false;
       clearInterval(heartbeat);
     },
-    close: () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      return closed;
-    },
+    close,
   };
 }
 
@@ -80,10 +113,10 @@ function beat(relay: Relay): void {
   }
 }
 
-function bind(server: Server, host: string, port: number): Promise<void> {
+function bind(server: Server, where: ListenOptions | { readonly fd: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen(where, () => {
       server.off('error', reject);
       resolve();
     });

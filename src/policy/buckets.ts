@@ -9,6 +9,9 @@
 /** A bucket: how much it holds, and how long one unit takes to come back, in milliseconds. */
 export type BucketSize = { readonly capacity: number; readonly unitMs: number };
 
+/** Differences of times are exact to far less than this. */
+const ROUNDING_MS = 1e-6;
+
 /** Buckets of one size. Times are milliseconds of any one clock. */
 export type Buckets = {
   /** Takes one unit; false when there is none. */
@@ -26,7 +29,9 @@ export function fullAfterTaking(fullAt: number, nowMs: number, { unitMs }: Bucke
 
 /** Milliseconds until a bucket that is full at `fullAt` has a unit; 0 when it has one now. */
 export function waitFor(fullAt: number, nowMs: number, { capacity, unitMs }: BucketSize): number {
-  return Math.max(0, Math.max(fullAt, nowMs) + unitMs - capacity * unitMs - nowMs);
+  const wait = Math.max(0, fullAt - nowMs) - (capacity - 1) * unitMs;
+  // Less than that is the rounding of a clock with fractions.
+  return wait < ROUNDING_MS ? 0 : wait;
 }
 
 /** Buckets of a size, at most so many. */

@@ -15,6 +15,12 @@ export type Db = Database.Database;
 /** The name of the database file inside the data folder. */
 export const DATABASE_FILE = 'headkeeper.db';
 
+/** How long a statement waits for another process that writes. */
+export const BUSY_TIMEOUT_MS = 5_000;
+
+/** What the write-ahead log is cut down to when it starts anew. */
+const LOG_BYTES_KEPT = 67_108_864;
+
 /** The file that shows that a database was made here and not restored; see custody.ts. */
 export const CUSTODY_FILE = 'custody.count';
 
@@ -27,7 +33,7 @@ const SCHEMA = new URL('../../schema.sql', import.meta.url);
 export function openDatabase(dataDir: string, synchronous: 'full' | 'normal'): Db {
   const path = join(dataDir, DATABASE_FILE);
   const isNew = !existsSync(path);
-  const db = new Database(path, { timeout: 5_000 });
+  const db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   db.pragma('journal_mode = WAL');
   db.pragma(`synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'}`);
   db.pragma('foreign_keys = OFF');
@@ -36,6 +42,7 @@ export function openDatabase(dataDir: string, synchronous: 'full' | 'normal'): D
   db.pragma('temp_store = MEMORY');
   // Checkpoints run in a thread of their own; see checkpoints.ts.
   db.pragma('wal_autocheckpoint = 0');
+  db.pragma(`journal_size_limit = ${LOG_BYTES_KEPT}`);
   db.transaction(() => {
     if (isNew || isEmpty(db)) createSchema(db, dataDir);
     else migrate(db);
@@ -50,7 +57,7 @@ export function openDatabase(dataDir: string, synchronous: 'full' | 'normal'): D
 export function openDatabaseToRead(dataDir: string): Db {
   const path = join(dataDir, DATABASE_FILE);
   if (!existsSync(path)) throw new Error(`there is no database in ${dataDir}`);
-  const db = new Database(path, { readonly: true, timeout: 5_000 });
+  const db = new Database(path, { readonly: true, timeout: BUSY_TIMEOUT_MS });
   db.pragma('mmap_size = 268435456');
   const version = Number(db.pragma('user_version', { simple: true }));
   if (version === SCHEMA_VERSION) return db;

@@ -38,14 +38,24 @@ export function eventQuery(db: Db, events: Events) {
       ' WHERE e.id = ? AND e.n <= ? AND (e.expires_at IS NULL OR e.expires_at > ?)',
   );
 
-  const evidence = db.prepare('SELECT event FROM evidence WHERE id = ?').pluck();
+  const kept = db
+    .prepare(
+      'SELECT event FROM evidence WHERE id = @id UNION ALL' +
+        ' SELECT event FROM endorsement WHERE id = @id',
+    )
+    .pluck();
 
-  /** A stored event, or one kept as evidence: that is shown to who asks for its very id. */
+  /**
+   * A stored event; or evidence, or an endorsement that was replaced: these are shown to who asks
+   * for their very ids.
+   */
   const named = (id: string, { upTo, now }: Bounds): EventRow | undefined => {
     const stored = byId.get(fromHex(id), upTo, now) as EventRow | undefined;
     if (stored) return stored;
-    const kept = evidence.get(fromHex(id)) as string | undefined;
-    return kept === undefined ? undefined : eventToRow(JSON.parse(kept) as NostrEvent);
+    const json = kept.get({ id: fromHex(id) }) as string | undefined;
+    const event = json === undefined ? undefined : (JSON.parse(json) as NostrEvent);
+    // Of what was removed no signature is left.
+    return event === undefined || event.sig === '' ? undefined : eventToRow(event);
   };
 
   const open = (filter: Filter, limit: number, { bounds, turn }: Reading): Source => {

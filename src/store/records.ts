@@ -4,8 +4,12 @@
  * Reads as little of each row as the filter needs, page by page along the index of the narrowest
  * part of the filter; pages are resumed at (time, n), so that a million events of one second cost
  * no more than others. The order is that of the index: whoever needs another sorts.
+ *
+ * Endorsements that newer ones have replaced are among them: REQ serves them to who asks for their
+ * ids, and a custodian could hide from one relay what he has signed on another.
  */
-import { type Filter, isImpossible } from '../nostr/filter.ts';
+import type { NostrEvent } from '../nostr/event.ts';
+import { type Filter, isImpossible, matches } from '../nostr/filter.ts';
 import type { Db } from './database.ts';
 import { type Events, fromHex } from './events.ts';
 import { choosePrefixes, hasTag, type Prefix } from './query.ts';
@@ -45,6 +49,7 @@ export function recordReader(db: Db, events: Events) {
       ` ORDER BY e.n LIMIT ${PAGE_ROWS}`,
   );
   const kinds = db.prepare('SELECT DISTINCT kind FROM event WHERE author = ?').pluck();
+  const superseded = supersededEndorsements(db);
 
   /** The index of authors is in order of time only below a kind. */
   const inOrderOfTime = ({ index, keys }: Prefix): readonly TimedPrefix[] => {
@@ -73,6 +78,7 @@ export function recordReader(db: Db, events: Events) {
           : read(walks[needsTags ? 'whole' : 'lean'][index], { keys, filter, bounds }),
       );
       if (filter.ids) sources.push(named(filter.ids, bounds));
+      if (filter.limit === undefined) yield* superseded(filter, bounds);
       for (const pages of sources) {
         let left = filter.limit ?? Number.POSITIVE_INFINITY;
         let last = 0;
@@ -85,6 +91,30 @@ export function recordReader(db: Db, events: Events) {
         }
       }
     },
+  };
+}
+
+/** Endorsements that are in the log alone, in the order of their ids. */
+function supersededEndorsements(db: Db) {
+  const page = db.prepare(
+    'SELECT x.id, x.event FROM endorsement x WHERE x.id > ?' +
+      ' AND NOT EXISTS (SELECT 1 FROM event e WHERE e.id = x.id)' +
+      ` ORDER BY x.id LIMIT ${PAGE_ROWS}`,
+  );
+  return function* pages(filter: Filter, { without }: RecordBounds): Generator<RecordRow[]> {
+    for (let after: Buffer = Buffer.alloc(0); ; ) {
+      const rows = page.all(after) as { readonly id: Buffer; readonly event: string }[];
+      yield rows.flatMap(({ id, event: json }) => {
+        const event = JSON.parse(json) as NostrEvent;
+        const isOwn = event.pubkey === without.pubkey;
+        // Of what was removed no signature is left.
+        const isWanted = !isOwn && event.sig !== '' && matches(filter, event);
+        return isWanted ? [{ id, created_at: event.created_at }] : [];
+      });
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE_ROWS) return;
+      after = last.id;
+    }
   };
 }
 

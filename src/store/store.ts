@@ -9,11 +9,16 @@ import { administrationTables } from './administration.ts';
 import { custodyTable } from './custody.ts';
 import { type Db, openDatabase, openDatabaseToRead } from './database.ts';
 import { deletionTable } from './deletions.ts';
+import { derivedTables } from './derived.ts';
 import { endorsementTable } from './endorsements.ts';
 import { type Events, eventTable, rowToEvent, rowToJson } from './events.ts';
 import { evidenceTable } from './evidence.ts';
 import { exporter } from './export.ts';
+import { integrityChecks } from './integrity.ts';
+import { keeperRows } from './keeper-rows.ts';
+import { keptEventsOf } from './kept-events.ts';
 import { lockFolder } from './lock.ts';
+import { logFile } from './log-file.ts';
 import { machineList } from './machine-list.ts';
 import { machineLog } from './machine-log.ts';
 import { machineRows } from './machine-rows.ts';
@@ -23,7 +28,7 @@ import { quotaTable } from './quotas.ts';
 import { recordReader } from './records.ts';
 import { refusalTable } from './refusals.ts';
 import { tombstoneTable } from './tombstones.ts';
-import { totalsOf } from './totals.ts';
+import { machineCountsOf, totalsOf } from './totals.ts';
 import { transitionRows } from './transition-rows.ts';
 
 /** An open store. */
@@ -122,8 +127,8 @@ function storeOn(db: Db, { synchronous, unlock }: Opening) {
       }
     },
 
-    /** Waits until the write-ahead log is copied and starts it from its beginning. */
-    restartLog: (): void => void db.pragma('wal_checkpoint(RESTART)'),
+    ...logFile(db),
+    ...keeperRows(db, events),
 
     close: (): void => {
       db.close();
@@ -155,7 +160,11 @@ function readings(db: Db, events: Events) {
     machineList: machineList(db, events),
     machineLog: machineLog(db),
     proofs: proofRows(db),
+    derivedRows: derivedTables(db),
+    integrity: integrityChecks(db),
+    keptEvents: keptEventsOf(db),
     totals: totalsOf(db),
+    machineCounts: machineCountsOf(db),
   };
 }
 

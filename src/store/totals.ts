@@ -37,3 +37,29 @@ export function totalsOf(db: Db, large = LARGE): (nowMs: number) => Totals {
     return known;
   };
 }
+
+/** How many machines there are of a status; `frozen` are those that take nothing more. */
+export type MachineCount = {
+  readonly status: 'active' | 'done' | 'error' | 'frozen';
+  readonly machines: number;
+};
+
+/** The function that counts machines by status, every one of them present; as old as totals are. */
+export function machineCountsOf(db: Db, large = LARGE) {
+  const statement = db.prepare(
+    "SELECT iif(frozen IS NULL, status, 'frozen') AS status, count(*) AS machines" +
+      ' FROM machine GROUP BY 1',
+  );
+  let known: readonly MachineCount[] | undefined;
+  let countedMs = 0;
+  return (nowMs: number): readonly MachineCount[] => {
+    const total = known?.reduce((sum, { machines }) => sum + machines, 0) ?? 0;
+    if (known && total >= large && nowMs - countedMs < FRESH_MS) return known;
+    const rows = statement.all() as MachineCount[];
+    const counts = new Map(rows.map(({ status, machines }) => [status, machines]));
+    const statuses = ['active', 'done', 'error', 'frozen'] as const;
+    known = statuses.map((status) => ({ status, machines: counts.get(status) ?? 0 }));
+    countedMs = nowMs;
+    return known;
+  };
+}

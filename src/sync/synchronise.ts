@@ -160,7 +160,7 @@ function take({ memory, now }: SyncParts, event: NostrEvent, down: Spool): void 
 function offer({ store, peer, memory, now }: SyncParts, id: string, up: Spool): void {
   if (memory.has(peer.url, id, now())) return;
   const found = store.events.find(id);
-  const event = found && store.events.read(found.n);
+  const event = found ? store.events.read(found.n) : store.endorsements.event(id);
   if (event && !staysHome(event)) up.add(event);
 }
 

@@ -48,6 +48,16 @@ describe('a bucket', () => {
     );
   });
 
+  it('gives all it holds at once, whatever the fractions of the clock', () => {
+    fc.assert(
+      fc.property(capacities, fc.double({ min: 0, max: 1e9, noNaN: true }), (capacity, now) => {
+        const buckets = createBuckets({ capacity, unitMs: 1_000 / capacity }, 10);
+        for (let i = 0; i < capacity; i++) expect(buckets.take('a', now)).toBe(true);
+        expect(buckets.take('a', now)).toBe(false);
+      }),
+    );
+  });
+
   it('says how long to wait, and gives then', () => {
     fc.assert(
       fc.property(capacities, units, (capacity, unitMs) => {

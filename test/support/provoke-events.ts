@@ -76,8 +76,11 @@ export const OPERATOR_PROVOCATIONS = {
   },
   'rate-limited': async ({ open }) => {
     const { client } = await open({ rate: { eventsPerSecond: 1 } });
-    const [, second] = await Promise.all([client.publish(note(1)), client.publish(note(1, '2'))]);
-    return second;
+    const notes = Array.from({ length: 10 }, (_, i) => client.publish(note(1, `${i}`)));
+    const answers = await Promise.all(notes);
+    const refused = answers.find(({ accepted }) => !accepted);
+    if (refused === undefined) throw new Error('ten events at once were taken');
+    return refused;
   },
   quota: async ({ open }) => {
     const { client } = await open({ limits: { chainMax: 1 } });

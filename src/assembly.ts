@@ -1,0 +1,165 @@
+/**
+ * How the parts of a relay know of each other.
+ *
+ * Each part gets what it needs as arguments; what changes while the relay runs is asked for when it
+ * is needed. The order in which parts start and stop is for `relay.ts` and `stopping.ts`.
+ */
+import { openAccess } from './access.ts';
+import { announce } from './announce.ts';
+import { broadcast } from './broadcast.ts';
+import type { Checkpoints } from './checkpoints.ts';
+import type { LiveConfig } from './config/live.ts';
+import type { Config } from './config.ts';
+import { openCustody } from './custody.ts';
+import { createDefinitionTrial } from './definition-trial.ts';
+import { readFormerKeys } from './former-keys.ts';
+import { createIntake, type Intake } from './intake.ts';
+import { createKeeper } from './keeper.ts';
+import { hostMachines } from './machines.ts';
+import { countIntake, timeTransactions, timeWriter } from './metrics/count.ts';
+import type { Metrics } from './metrics/registry.ts';
+import type { Filter } from './nostr/filter.ts';
+import { SNAPSHOT_KIND } from './nsm/kinds.ts';
+import type { RuleSet } from './nsm/rule-set.ts';
+import { localRules } from './objection.ts';
+import { createPending, poolLimits } from './pending.ts';
+import { createAdmission } from './policy/admit.ts';
+import { isReadable } from './policy/guarded.ts';
+import { limitAddresses, limitKeys } from './policy/rate.ts';
+import { createQuotas } from './quotas.ts';
+import type { Counters, Relay, StartOptions } from './relay.ts';
+import type { loadRelayKey } from './relay-key.ts';
+import { createSendBudget } from './send-budget.ts';
+import type { EventRow } from './store/events.ts';
+import type { Store } from './store/store.ts';
+import { acceptsSource, indexSubscriptions, type Listener as Reader } from './subscriptions.ts';
+import { createReconciler } from './sync/reconciler.ts';
+import { startTimekeeper } from './timekeeper.ts';
+import { startProbe } from './upkeep/probe.ts';
+import { startUpkeep } from './upkeep/upkeep.ts';
+import type { VerifyPool } from './verify/pool.ts';
+import { createWriter, type Outcome } from './writer.ts';
+
+/** What was started before the parts are put together. */
+export type Assembly = StartOptions & {
+  readonly pool: VerifyPool;
+  readonly store: Store;
+  readonly checkpoints: Checkpoints;
+  readonly rules: RuleSet;
+  readonly key: ReturnType<typeof loadRelayKey>;
+  readonly metrics: Metrics;
+  readonly onFault: (fault: unknown) => void;
+};
+
+/** The parts of a relay, put together; nothing is served yet. */
+export function assemble(live: LiveConfig, parts: Assembly): Relay {
+  const { config, derive } = live;
+  const { log, pool, store, key, checkpoints, metrics, onFault } = parts;
+  const {
+    now = () => Math.floor(Date.now() / 1_000),
+    trial = createDefinitionTrial({ libraries: config.machines.libraries }),
+  } = parts;
+  const onFrozen = (id: string) => keeper.mark(id, true);
+  const custody = openCustody(store, config.dataDir);
+  if (!custody.maySign) log.warn('custody.suspended');
+  const custodian = custody.maySign ? key.pubkey : null;
+  const machines = hostMachines(store, { ...hosting(config, parts), custodian, onFrozen });
+  const upkeep = startUpkeep(config, log);
+  // Snapshots of a key that was replaced cannot be signed any more.
+  store.transaction(() => store.retireKeepers(key.pubkey));
+  const keeper = createKeeper({ store, machines, key, custody, now, onFault });
+  const pending = createPending({
+    ...{ limits: poolLimits(config), now },
+    openLane: () => intake.openLane(),
+  });
+  const access = openAccess(store, config);
+  const quotas = createQuotas(store, config.quotas);
+  const keys = limitKeys(config);
+  const admission = derive((latest) => createAdmission(latest, key.pubkey, access.rules));
+  const writer = derive((latest) =>
+    createWriter(store, machines, localRules(latest, key.pubkey, quotas)),
+  );
+  const queue = createIntake({
+    ...{ machines, pool, trial, now, onFault, keys, self: key.pubkey },
+    store: timeTransactions(store, metrics),
+    admit: (event, arrival) => admission()(event, arrival),
+    write: pending.around(timeWriter((event, time) => writer()(event, time), metrics)),
+    pendingMax: config.limits.pendingEventsMax,
+    hasRoom: upkeep.disk.hasRoom,
+    onPublished: (published, changes) => {
+      checkpoints.wrote(published.length);
+      announce(relay, changes);
+      broadcast(relay, published);
+    },
+    onJudged: pending.release,
+  });
+  const intake: Intake = countIntake(queue, metrics);
+  const subscriptions = indexSubscriptions<Reader>();
+  const probe = startProbe({ store, key, log, now, subscriptions, lane: intake.openLane() });
+  const relay: Relay = {
+    ...{ config, log, store, machines, intake, pending, keeper, pool, trial, now },
+    ...{ access, quotas, keys, upkeep, subscriptions, probe, metrics },
+    formerKeys: readFormerKeys(config.dataDir, key.pubkey),
+    reconciler: createReconciler({ config, keeper: key.pubkey, now, onFault }),
+    addresses: limitAddresses(config),
+    sendBudget: createSendBudget(config.limits.sendQueuesBytesMax),
+    announce: () => broadcast(relay, []),
+    connections: new Set(),
+    counters: { frames: 0, accepted: 0, refused: new Map() },
+    changed: new Set(),
+    timers: { keep: undefined },
+    timekeeper: config.machines.timekeeper
+      ? startTimekeeper({ store, key, now, onFault, lane: intake.openLane() })
+      : undefined,
+    publicUrl: config.publicUrl,
+    isReady: () =>
+      intake.pending() < config.limits.pendingEventsMax && upkeep.disk.hasRoom() && probe.isWell(),
+    query: (filters, authenticated) => runQuery(relay, filters, authenticated),
+    serve: (row) =>
+      row.sig.length > 0
+        ? store.rowToJson(row)
+        : store.rowToJson(row, keeper.serve(row.id.toString('hex'))),
+    noteOutcome: (outcome) => noteOutcome(relay.counters, outcome),
+    forget: (connection, address) => {
+      if (!relay.connections.delete(connection)) return;
+      relay.addresses.disconnect(address);
+      relay.sendBudget.forget(connection);
+    },
+  };
+  return relay;
+}
+
+function hosting({ machines }: Config, { rules }: Assembly) {
+  const { cachedMax, forks, links } = machines;
+  return { cachedMax, rules, forks, infersLinks: links === 'infer' };
+}
+
+function noteOutcome(counters: Counters, outcome: Outcome): void {
+  if (outcome.accepted) {
+    counters.accepted++;
+    return;
+  }
+  const { code } = outcome.refusal;
+  counters.refused.set(code, (counters.refused.get(code) ?? 0) + 1);
+}
+
+function runQuery(
+  relay: Relay,
+  filters: readonly Filter[],
+  authenticated: ReadonlySet<string>,
+): ReturnType<Relay['query']> {
+  const { store, keeper, config, now } = relay;
+  const { limitDefault, limitMax } = config.limits;
+  if (filters.some((filter) => acceptsSource(filter, keeper.pubkey, SNAPSHOT_KIND))) {
+    keeper.flush();
+  }
+  const limits = filters.map(({ limit = limitDefault }) => Math.min(limit, limitMax));
+  const upTo = store.lastEvent();
+  const bounds = {
+    upTo,
+    now: now(),
+    isReadable: (row: EventRow) =>
+      isReadable(row, authenticated) && !relay.access.rules().isOfHidden(row),
+  };
+  return { relay, source: store.query.run(filters, limits, bounds), upTo };
+}
