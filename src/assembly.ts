@@ -13,6 +13,7 @@ import type { Config } from './config.ts';
 import { openCustody } from './custody.ts';
 import { createDefinitionTrial } from './definition-trial.ts';
 import { readFormerKeys } from './former-keys.ts';
+import { createFeeds } from './http/feeds.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { createKeeper } from './keeper.ts';
 import { hostMachines } from './machines.ts';
@@ -75,6 +76,7 @@ export function assemble(live: LiveConfig, parts: Assembly): Relay {
   const access = openAccess(store, config);
   const quotas = createQuotas(store, config.quotas);
   const keys = limitKeys(config);
+  const feeds = createFeeds(store, () => performance.now());
   const admission = derive((latest) => createAdmission(latest, key.pubkey, access.rules));
   const writer = derive((latest) =>
     createWriter(store, machines, localRules(latest, key.pubkey, quotas)),
@@ -90,15 +92,20 @@ export function assemble(live: LiveConfig, parts: Assembly): Relay {
       checkpoints.wrote(published.length);
       announce(relay, changes);
       broadcast(relay, published);
+      feeds.committed(published, changes);
     },
-    onJudged: pending.release,
+    onJudged: (judged) => {
+      pending.release(judged);
+      feeds.judged(judged);
+    },
   });
   const intake: Intake = countIntake(queue, metrics);
   const subscriptions = indexSubscriptions<Reader>();
   const probe = startProbe({ store, key, log, now, subscriptions, lane: intake.openLane() });
   const relay: Relay = {
     ...{ config, log, store, machines, intake, pending, keeper, pool, trial, now },
-    ...{ access, quotas, keys, upkeep, subscriptions, probe, metrics },
+    ...{ access, quotas, keys, upkeep, subscriptions, probe, metrics, feeds },
+    streams: new Set(),
     formerKeys: readFormerKeys(config.dataDir, key.pubkey),
     reconciler: createReconciler({ config, keeper: key.pubkey, now, onFault }),
     addresses: limitAddresses(config),

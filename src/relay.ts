@@ -15,7 +15,9 @@ import type { Config } from './config.ts';
 import type { Connection } from './connection.ts';
 import type { DefinitionTrial } from './definition-trial.ts';
 import type { FormerKey } from './former-keys.ts';
+import type { Feeds } from './http/feeds.ts';
 import { type BoundPort, bindPort, serve } from './http/listen.ts';
+import type { EventStream } from './http/streams.ts';
 import type { Intake } from './intake.ts';
 import type { Keeper } from './keeper.ts';
 import { loadLibraries } from './libraries.ts';
@@ -77,6 +79,9 @@ export type Relay = {
   readonly access: Access;
   readonly quotas: Quotas;
   readonly connections: Set<Connection>;
+  /** What is told of machines over HTTP as it happens, and who is told. */
+  readonly feeds: Feeds;
+  readonly streams: Set<EventStream>;
   readonly counters: Counters;
   readonly timekeeper: Timekeeper | undefined;
   /** Called with each reorganisation, new final prefix and freeze, after its commit. */

@@ -11,6 +11,7 @@ import type { Relay } from '../relay.ts';
 import { administrator } from './admin.ts';
 import { addressReader } from './client-address.ts';
 import { showDag } from './dag.ts';
+import { followMachine } from './events.ts';
 import { explorerPages } from './explorer/explorer.ts';
 import { showLanding } from './explorer/landing.ts';
 import { infoDocument } from './info.ts';
@@ -40,6 +41,7 @@ const readsSince = (startedMs: number): Readonly<Record<string, Answer>> => ({
   '/api/v1/machines/:id/transitions': listTransitions,
   '/api/v1/machines/:id/dag': showDag,
   '/api/v1/machines/:id/proof': showProof,
+  '/api/v1/machines/:id/events': followMachine,
   '/api/v1/refusals': listRefusals,
   '/api/v1/stats': statsSince(startedMs),
 });

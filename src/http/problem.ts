@@ -15,6 +15,7 @@ const PROBLEMS = {
   'machine-frozen': { status: 409, title: 'The machine is frozen' },
   'event-too-large': { status: 413, title: 'The body is too large' },
   'rate-limited': { status: 429, title: 'Too many requests at a time' },
+  overloaded: { status: 503, title: 'The relay has too much to do' },
   internal: { status: 500, title: 'The relay failed' },
 } as const;
 

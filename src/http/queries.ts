@@ -79,6 +79,15 @@ export const transitionsQuery = z.object({
   cursor,
 });
 
+/** `GET …/events`; the header `Last-Event-ID` comes before the parameter. */
+export const eventsQuery = z.object({
+  last_event_id: z
+    .string()
+    .max(100)
+    .optional()
+    .describe('The id of the last event that was seen, for clients that cannot set the header.'),
+});
+
 /** `GET …/dag`; the limit is one of heights, so that siblings stay together. */
 export const dagQuery = z.object({ limit: limit(2_000, 2_000), cursor });
 
