@@ -220,6 +220,14 @@ const metrics = z.strictObject({
   ),
 });
 
+const explorer = z.strictObject({
+  play: yes(
+    false,
+    'Whether the page /play lets visitors drive the examples on this relay, with throw-away keys ' +
+      'made in their browsers; what they send is judged and stored like everything else.',
+  ),
+});
+
 /** All options in their groups. Parsing fills in defaults, and freezes what it returns. */
 export const configSchema = z
   .strictObject({
@@ -249,6 +257,7 @@ export const configSchema = z
     negentropy: group(negentropy),
     log: group(log),
     metrics: group(metrics),
+    explorer: group(explorer),
   })
   .superRefine(({ limits, machines }, context) => {
     const refuse = (path: string, input: unknown, message: string): void =>

@@ -9,7 +9,7 @@ import { asList, dottedPath, type OutlineTransition, outlineOf } from '../../nsm
 import { resolveTarget } from '../../nsm/references.ts';
 import { isObject, type Json, type JsonObject, ownMember } from '../../rules/json.ts';
 
-/** A state; `path` is dotted, empty for the machine itself, `inner` what it does without leaving. */
+/** A state; `path` is dotted, empty for the machine; `inner` is what it does without leaving. */
 export type ChartNode = {
   readonly path: string;
   readonly label: string;
@@ -75,13 +75,15 @@ export function chartGraph(config: JsonObject): ChartGraph {
     if (targets.length === 0) inner.set(from, [...(inner.get(from) ?? []), lines.join(' ')]);
     for (const to of targets) edges.push({ id: `e${edges.length}`, from, to, event, lines });
   }
+  const innerOf = (path: string) =>
+    (inner.get(path) ?? []).slice(0, LINES_MAX).map((line) => shortName(line, 40));
   const states = nodes.map((node) => ({
     path: dottedPath(node),
     label: shortName(node.key),
     type: node.type,
     parent: node.parent === null ? null : dottedPath(node.parent),
     isInitial: node.parent !== null && initialOf(node.parent.config) === node.key,
-    inner: (inner.get(dottedPath(node)) ?? []).slice(0, LINES_MAX).map(shortName),
+    inner: innerOf(dottedPath(node)),
   }));
   return { nodes: states, edges, rows };
 }
@@ -105,8 +107,8 @@ function wordsOf({ config, event, handler }: OutlineTransition) {
   return { trigger, guard, actions };
 }
 
-/** A delay of a definition, which is milliseconds, in the largest unit that fits. */
-function delayText(delay: string): string {
+/** A delay of a definition, which is in milliseconds, in the largest unit that fits. */
+export function delayText(delay: string): string {
   const ms = Number(delay);
   const units = [
     ['d', 86_400_000],

@@ -1,5 +1,5 @@
 /**
- * Where the boxes and arrows of charts stand, worked out in a thread with bounds on memory and time.
+ * Where boxes and arrows of charts stand, worked out in a thread with bounds on memory and time.
  *
  * Definitions do not change, so a layout is made once for each and kept while there is room; what
  * could not be laid out is remembered as that. One at a time, few may wait: a chart is never worth

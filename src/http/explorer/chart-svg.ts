@@ -30,7 +30,8 @@ export function chartSvg({ graph, layout, marks, title }: Drawing): Markup {
  width="${Math.ceil(width)}" height="${Math.ceil(height)}" role="img" aria-label="${title}">
 <defs>${['', 'taken', 'enabled'].map(
     (kind) => html`<marker id="arrow${kind}" class="${kind}" viewBox="0 0 8 8" refX="7" refY="4"
- markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path d="M0 0 8 4 0 8z"/></marker>`,
+ markerUnits="userSpaceOnUse" markerWidth="9" markerHeight="9" orient="auto"><path
+ d="M0 0 8 4 0 8z"/></marker>`,
   )}</defs>
 ${shown.map((node) => stateBox(node, boxes.get(node.path), marks))}
 ${graph.edges.map((edge) => arrow(edge, places.get(edge.id), marks))}
@@ -44,11 +45,15 @@ function stateBox(node: ChartNode, box: PlacedBox | undefined, marks: Marks): Ma
   const isActive = marks.active.has(path);
   const mark = isActive ? 'active' : marks.visited.has(path) ? 'visited' : '';
   const round = type === 'history' ? height / 2 : 6;
+  const middle = x + width / 2;
+  const innerTop = y + CHART.head + 12;
   return html`<g class="state ${type} ${mark}" data-path="${path}"><title>${path || label}</title>
 <rect x="${x}" y="${y}" width="${width}" height="${height}" rx="${round}"/>
 ${type === 'final' ? insideOf(box) : ''}${isInitial ? initialDot(box) : ''}
-${line(label, { x: x + width / 2, y: y + 17, kind: 'name' })}
-${inner.map((text, i) => line(text, { x: x + width / 2, y: y + CHART.head + 12 + i * CHART.line, kind: 'inner' }))}</g>
+${line(label, { x: middle, y: y + 17, kind: 'name' })}
+${inner.map((text, i) =>
+  line(text, { x: middle, y: innerTop + i * CHART.line, kind: 'inner' }),
+)}</g>
 `;
 }
 
@@ -68,8 +73,13 @@ function arrow(edge: ChartEdge, place: PlacedEdge | undefined, marks: Marks): Ma
   const kind = marks.enabled.has(edge.id) ? 'enabled' : marks.taken.has(edge.id) ? 'taken' : '';
   const path = place.points.map(([x, y], i) => `${i === 0 ? 'M' : 'L'}${x} ${y}`).join('');
   const { label } = place;
+  const places = edge.lines.map((_, i) => ({
+    x: (label?.x ?? 0) + (label?.width ?? 0) / 2,
+    y: (label?.y ?? 0) + 11 + i * CHART.line,
+    kind: i === 0 ? 'event' : 'rule',
+  }));
   return html`<g class="edge ${kind}"><path d="${path}" marker-end="url(#arrow${kind})"/>
-${label === null ? '' : edge.lines.map((text, i) => line(text, { x: label.x + label.width / 2, y: label.y + 11 + i * CHART.line, kind: i === 0 ? 'event' : 'rule' }))}</g>
+${label === null ? '' : places.map((place, i) => line(edge.lines[i] ?? '', place))}</g>
 `;
 }
 

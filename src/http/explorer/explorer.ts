@@ -8,12 +8,12 @@ import type { Context } from 'hono';
 import type { Relay } from '../../relay.ts';
 import { problem } from '../problem.ts';
 import type { Answer } from '../request.ts';
-import { STYLE } from '../style.ts';
 import { showAsset } from './assets.ts';
 import { createChartLayouts } from './chart-layout.ts';
 import { showMachinePage } from './machine.ts';
 import { showMachines } from './machines.ts';
 import { showCode, showRefusals } from './refusals.ts';
+import { STYLE } from './style.ts';
 
 /** What answers a path of the explorer. */
 export function explorerPages(): Readonly<Record<string, Answer>> {

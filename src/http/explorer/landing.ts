@@ -10,6 +10,7 @@ import { machineTable } from './machine-table.ts';
 import { copyable, type Markup, showPage } from './page.ts';
 
 const NEWEST = 10;
+const PURPOSE = 'A Nostr relay that refuses state transitions a machine does not allow.';
 
 /** Shows what the relay is. */
 export function showLanding(relay: Relay, context: Context): Promise<Response> {
@@ -17,12 +18,14 @@ export function showLanding(relay: Relay, context: Context): Promise<Response> {
   const main = html`<main id="main" data-refresh="3">
 <header>
 <h1>${name}</h1>
-<p>${description || 'A Nostr relay that refuses state transitions a machine does not allow.'}</p>
+<p class="lead">${description || PURPOSE}</p>
 </header>
 ${countersSection(relay)}
 ${machinesSection(relay)}
+<div class="two">
 ${connectSection(relay)}
 ${policySection(relay)}
+</div>
 </main>`;
   return showPage(relay, context, { title: name, main });
 }
@@ -47,7 +50,7 @@ function countersSection({ store, counters, connections, config }: Relay): Marku
 function connectSection({ publicUrl, keeper }: Relay) {
   const web = publicUrl.replace(/^ws/, 'http').replace(/\/$/, '');
   const filter = JSON.stringify(['REQ', 'now', { kinds: [30078], authors: [keeper.pubkey] }]);
-  return html`<section>
+  return html`<section class="panel">
 <h2>Connect</h2>
 <p>Point any Nostr client at</p>
 ${copyable(publicUrl)}
@@ -61,7 +64,7 @@ ${copyable(`curl -H 'Accept: application/nostr+json' '${web}/'`)}
 
 function policySection({ config, machines }: Relay) {
   const rows = policyOf(config, machines.view.rules);
-  return html`<section>
+  return html`<section class="panel">
 <h2>Policy</h2>
 <dl>
 ${rows.map(([term, says]) => html`<dt>${term}</dt><dd>${says}</dd>\n`)}</dl>
@@ -95,11 +98,12 @@ function machinesSection(relay: Relay): Markup | string {
   const { isHidden } = access.rules();
   const machines = store.machineList.page({}, newest).machines.filter(({ id }) => !isHidden(id));
   if (machines.length === 0) {
-    return html`<section><h2>Machines</h2><p class="soft">None yet.</p></section>`;
+    return html`<section data-part="machines"><p class="empty">None yet. The first definition that
+is published here shows up at once.</p></section>`;
   }
-  return html`<section data-part="machines">
-<h2>Machines, newest activity first</h2>
+  return html`<section class="panel" data-part="machines">
+<h2>Newest activity</h2>
 ${machineTable(relay, machines, now())}
-<p><a href="/machines">all of them</a></p>
+<p class="more"><a href="/machines">All machines</a></p>
 </section>`;
 }

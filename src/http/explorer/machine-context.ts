@@ -34,19 +34,19 @@ export function contextSection(relay: Relay, machine: StoredMachine, node: State
   const { origins, from } = machine.isUnderstood
     ? originsOf(relay, machine, node)
     : { origins: new Map<string, Origin>(), from: node.height };
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Context"><table class="context">
+  const shown = (value: Json) =>
+    typeof value === 'string' && people.has(value) ? personOf(relay, value) : json(value);
+  const left = members.length - MEMBERS_MAX;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Context">
+<table class="context stack">
 <thead><tr><th>member</th><th>value</th><th>set by</th></tr></thead>
 <tbody>
 ${members.slice(0, MEMBERS_MAX).map(
   ([name, value]) => html`<tr><td>${isolated(name, 60)}</td>
-<td>${typeof value === 'string' && people.has(value) ? personOf(relay, value) : json(value)}</td>
-<td>${originLink(machine, origins.get(name), from)}</td></tr>
+<td data-label="value">${shown(value)}</td>
+<td data-label="set by"><span>${originLink(machine, origins.get(name), from)}</span></td></tr>
 `,
-)}</tbody></table></div>${
-    members.length > MEMBERS_MAX
-      ? html`<p class="soft">and ${members.length - MEMBERS_MAX} more</p>`
-      : ''
-  }`;
+)}</tbody></table></div>${left > 0 ? html`<p class="soft">and ${left} more</p>` : ''}`;
 }
 
 const json = (value: Json) => html`<code>${isolated(JSON.stringify(value), VALUE_MAX)}</code>`;
@@ -57,11 +57,12 @@ function originLink(
   from: number,
 ): Markup {
   if (origin === undefined) {
-    return html`<span class="soft">${from === 0 ? 'the definition' : `height ${from} or below`}</span>`;
+    const where = from === 0 ? 'definition' : `height ${from} or below`;
+    return html`<span class="soft">${where}</span>`;
   }
   const { id, height, type } = origin;
   return html`<a href="/machines/${definition.id}?at=${id}">${isolated(type, 40)}</a>
-<small class="soft">height ${height}</small>`;
+<small class="soft origin">height ${height}</small>`;
 }
 
 /** Who set what above a height, as far back as is looked. */

@@ -47,24 +47,48 @@ export function historySection(
   const lanes = lanesOf(isStart ? [...commits, start] : commits, root);
   const width = LANE * (1 + Math.min(LANES_MAX, Math.max(0, ...lanes.map(({ lane }) => lane)) + 1));
   const twice = siblingsByOne(nodes);
+  const rows = nodes.map((node, i) => {
+    const verdict = verdictOf(relay, node, twice.has(siblingKey(node)));
+    const { id, height, type, author, created_at: createdAt } = node;
+    const to = node.evidence ? `/refusals?machine=${root}` : `/machines/${root}?at=${id}`;
+    const kind = kindOf(node);
+    return trailRow(relay, laneSvg(lanes[i], width), {
+      ...{ id, height, author, createdAt, kind, to, type, verdict, isShown: id === shown },
+    });
+  });
+  const first = () =>
+    trailRow(relay, laneSvg(lanes.at(-1), width), {
+      ...{ id: root, height: 0, author: definition.pubkey, createdAt: definition.createdAt },
+      ...{ kind: 'canonical', to: `/machines/${root}?at=${root}`, type: 'definition' },
+      ...{ verdict: 'hosted', isShown: root === shown },
+    });
+  const older = html`<p class="more"><a href="/machines/${root}?below=${from}#history">below height
+${from}</a></p>`;
   return html`<ol class="trail" aria-label="Newest first">
-${nodes.map((node, i) => {
-  const verdict = verdictOf(relay, node, twice.has(siblingKey(node)));
-  return html`<li class="${kindOf(node)} ${node.id === shown ? 'shown' : ''}" data-id="${node.id}" data-height="${node.height}">
-${laneSvg(lanes[i], width)}<span class="height">${node.height}</span>
-<a class="what" href="${node.evidence ? `/refusals?machine=${root}` : `/machines/${root}?at=${node.id}`}">${isolated(node.type, 64)}</a>
-${shortId(node.id)} <span class="by">${personOf(relay, node.author)}</span>
-${moment(node.created_at)} <span class="verdict">${verdict}</span></li>
+${rows}${isStart ? first() : ''}</ol>
+${isStart ? '' : older}`;
+}
+
+type TrailRow = {
+  readonly id: string;
+  readonly height: number;
+  readonly type: string;
+  readonly author: string;
+  readonly createdAt: number;
+  readonly kind: string;
+  readonly to: string;
+  readonly verdict: Markup | string;
+  readonly isShown: boolean;
+};
+
+function trailRow(relay: Relay, lanes: Markup | string, row: TrailRow): Markup {
+  const { id, height, type, author, createdAt, kind, to, verdict, isShown } = row;
+  return html`<li class="${kind}${isShown ? ' shown' : ''}" data-id="${id}">
+${lanes}<span class="height">${height}</span>
+<a class="what" href="${to}">${isolated(type, 64)}</a>
+${shortId(id)} <span class="by">${personOf(relay, author)}</span>
+${moment(createdAt)} <span class="verdict">${verdict}</span></li>
 `;
-})}${
-  isStart
-    ? html`<li class="${root === shown ? 'shown' : ''}" data-id="${root}" data-height="0">${laneSvg(lanes.at(-1), width)}<span class="height">0</span>
-<a class="what" href="/machines/${root}?at=${root}">definition</a>
-${shortId(root)} <span class="by">${personOf(relay, definition.pubkey)}</span>
-${moment(definition.createdAt)} <span class="verdict">hosted</span></li>`
-    : ''
-}</ol>
-${from > 1 ? html`<p><a href="/machines/${root}?below=${from}#history">below height ${from}</a></p>` : ''}`;
 }
 
 function kindOf({ evidence, canonical }: Node): string {
@@ -102,7 +126,9 @@ function laneSvg(row: LaneRow | undefined, width: number): Markup | string {
     lane === row.lane
       ? `M${at} 0V${middle}`
       : `M${x(lane)} 0C${x(lane)} ${middle} ${at} 4 ${at} ${middle}`;
-  return html`<svg class="lanes" width="${width}" height="${ROW}" viewBox="0 0 ${width} ${ROW}" aria-hidden="true">
+  const box = `0 0 ${width} ${ROW}`;
+  return html`<svg class="lanes" width="${width}" height="${ROW}" viewBox="${box}"
+ aria-hidden="true">
 ${row.through.map((lane) => html`<path class="${kind(lane)}" d="M${x(lane)} 0V${ROW}"/>`)}
 ${row.into.map((lane) => html`<path class="${kind(lane)}" d="${bend(lane)}"/>`)}
 ${row.goesOn ? html`<path class="${kind(row.lane)}" d="M${at} ${middle}V${ROW}"/>` : ''}

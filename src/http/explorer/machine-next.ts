@@ -9,6 +9,7 @@ import type { StoredMachine } from '../../machine-nodes.ts';
 import { type Enabled, nextTypes } from '../../nsm/next.ts';
 import type { StateNode } from '../../nsm/view.ts';
 import type { Relay } from '../../relay.ts';
+import { delayText } from './chart-graph.ts';
 import { personOf } from './names.ts';
 import { isolated, type Markup, moment } from './page.ts';
 
@@ -32,23 +33,23 @@ export function nextSection(
   if (status !== 'active') return html`<p>Nothing: the machine has ended (${status}).</p>`;
   const at = isHead ? Math.max(relay.now(), node.createdAt) : node.createdAt;
   const { types, able, isCut } = abilities(relay, machine, { node, at });
+  if (types.length + timers.length === 0) return html`<p>Nothing: no event leads out of it.</p>`;
   return html`<table class="next">
 <thead><tr><th>what</th><th>by whom</th></tr></thead>
 <tbody>
 ${types.map(
-  ({ type, guards }) => html`<tr><td><code class="event">${isolated(type, 64)}</code>${guards.map(
-    (guard) => html` <small class="soft">if ${isolated(guard, 40)}</small>`,
-  )}</td><td>${whoCan(relay, able.get(type) ?? [])}</td></tr>
+  ({ type, guards }) => html`<tr><td><code class="event">${isolated(type, 64)}</code>
+${guards.map((guard) => html`<small class="soft guards">if ${isolated(guard, 40)}</small>`)}</td>
+<td>${whoCan(relay, able.get(type) ?? [])}</td></tr>
 `,
 )}${timers.map(
-  ({
-    event,
-    due,
-  }) => html`<tr><td>${isHead ? 'time' : 'time, then'}: <code>${isolated(timerName(event), 64)}</code></td>
+  ({ event, due }) => html`<tr><td>${isolated(timerName(event), 80)}</td>
 <td>the clock, at ${moment(due)}</td></tr>
 `,
-)}</tbody></table>${isCut ? html`<p class="soft">Not everybody who takes part was tried.</p>` : ''}`;
+)}</tbody></table>${isCut ? CUT : ''}`;
 }
+
+const CUT = html`<p class="soft">Not everybody who takes part was tried.</p>`;
 
 function abilities(
   { store }: Relay,
@@ -88,8 +89,9 @@ function whoCan(relay: Relay, able: readonly Ability[]): Markup {
   if (stranger?.enabled === 'depends') return html`anybody${payload}`;
   if (can.length + might.length === 0)
     return html`<span class="soft">nobody who takes part, now</span>`;
-  return html`${listed(relay, can)}${can.length > 0 && might.length > 0 ? ', ' : ''}${
-    might.length > 0 ? html`${listed(relay, might)}${payload}` : ''
+  const between = can.length > 0 && might.length > 0 ? ', ' : '';
+  return html`${listed(relay, can)}${between}${listed(relay, might)}${
+    might.length > 0 ? payload : ''
   }`;
 }
 
@@ -100,5 +102,5 @@ function listed(relay: Relay, people: readonly Ability[]): Markup[] {
 /** `xstate.after.900000.m.reported` as people would say it. */
 function timerName(event: string): string {
   const [, ms, path] = /^xstate\.after\.(\d+)\.(.*)$/.exec(event) ?? [];
-  return ms === undefined ? event : `after ${Number(ms) / 1_000} s in ${path}`;
+  return ms === undefined ? event : `after ${delayText(ms)} in ${path}`;
 }

@@ -4,20 +4,15 @@
  */
 import { html } from 'hono/html';
 import type { StoredMachine } from '../../machine-nodes.ts';
-import { SNAPSHOT_KIND } from '../../nsm/kinds.ts';
+import { SNAPSHOT_KIND, TRANSITION_KIND } from '../../nsm/kinds.ts';
 import type { StateNode } from '../../nsm/view.ts';
 import type { Relay } from '../../relay.ts';
 import type { stateAnswer } from '../state.ts';
+import { FINALITY } from './machine-head.ts';
 import { personOf } from './names.ts';
 import { copyable, type Markup, moment, shortId } from './page.ts';
 
 const SNAPSHOTS_MAX = 20;
-
-const FINALITY = {
-  final: 'Final: the custodian endorsed it, and it cannot be taken back.',
-  provisional: 'Provisional: another branch may still win.',
-  local: 'Local: the order is the word of this relay; nobody else has endorsed it.',
-} as const;
 
 /** What makes a state more than a claim. */
 export function proofSection(
@@ -25,23 +20,28 @@ export function proofSection(
   machine: StoredMachine,
   { finality, final_height: finalHeight, state_hash: hash }: ReturnType<typeof stateAnswer>,
 ): Markup {
-  const { definition, frozen } = machine;
-  const cause = frozen
-    ? html`<p><b>Frozen</b> (${frozen.cause}) at ${frozen.at === null ? 'the initial state' : shortId(frozen.at)}.</p>`
-    : '';
-  return html`${cause}<p>${FINALITY[finality]}${
-    finalHeight === null ? '' : html` Endorsed up to height ${finalHeight}.`
-  }</p>
-<p>State hash, computed here: <code>${hash}</code></p>
-${snapshotTable(relay, machine)}
-<p class="actions"><a href="/api/v1/machines/${definition.id}/proof" download="${definition.id.slice(0, 16)}.jsonl">Download the proof</a>
-<button type="button" id="verify" hidden>Verify in my browser</button></p>
+  const { frozen } = machine;
+  const stop = frozen?.at ? shortId(frozen.at) : 'the initial state';
+  const cause = frozen ? html`<p><b>Frozen</b> (${frozen.cause}) at ${stop}.</p>` : '';
+  const endorsed = finalHeight === null ? '' : html` Endorsed up to height ${finalHeight}.`;
+  return html`${cause}<p><span class="badge ${finality}">${finality}</span>
+${FINALITY[finality]}${endorsed}</p>
+<p class="hash">State hash, computed here: <code>${hash}</code></p>
+${snapshotTable(relay, machine)}`;
+}
+
+/** The bundle to take away, and the button of who does not even trust what verifies it. */
+export function verifySection({ definition: { id } }: StoredMachine): Markup {
+  return html`<p class="actions">
+<button type="button" class="main" id="verify" hidden>Verify in my browser</button>
+<a href="/api/v1/machines/${id}/proof" download="${id.slice(0, 16)}.jsonl">Download the proof</a>
+</p>
 <div id="verified" role="status" aria-live="polite"></div>`;
 }
 
 /** Snapshots that equal the computed state, and those that do not. */
-function snapshotTable({ store, ...rest }: Relay, { n }: StoredMachine): Markup {
-  const relay = { store, ...rest };
+function snapshotTable(relay: Relay, { n }: StoredMachine): Markup {
+  const { store } = relay;
   const right = store.machineLog.endorsements(n, SNAPSHOTS_MAX).map((row) => ({
     id: row.snapshot.toString('hex'),
     by: row.pubkey.toString('hex'),
@@ -61,16 +61,21 @@ function snapshotTable({ store, ...rest }: Relay, { n }: StoredMachine): Markup 
     }));
   const rows = [...right, ...wrong].sort((a, b) => b.at - a.at).slice(0, SNAPSHOTS_MAX);
   if (rows.length === 0) return html`<p class="soft">No custodian has signed a snapshot.</p>`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Snapshots"><table>
-<thead><tr><th>snapshot</th><th>by</th><th>of</th><th>when</th><th>beside what was computed here</th></tr></thead>
+  return html`<h3>Snapshots beside what was computed here</h3>
+<div class="scroll" tabindex="0" role="region" aria-label="Snapshots"><table class="stack">
+<thead><tr><th>snapshot</th><th>by</th><th>of</th><th>when</th><th>is</th></tr></thead>
 <tbody>
 ${rows.map(
-  ({ id, by, of, at, agrees }) => html`<tr><td>${shortId(id)}</td><td>${personOf(relay, by)}</td>
-<td>${of === null ? 'the initial state' : shortId(of)}</td><td>${moment(at)}</td>
-<td>${agrees ? 'equal' : html`<b>different</b>: kept as evidence`}</td></tr>
+  ({ id, by, of, at, agrees }) => html`<tr><td>${shortId(id)}</td>
+<td data-label="by">${personOf(relay, by)}</td>
+<td data-label="of">${of === null ? 'initial state' : shortId(of)}</td>
+<td data-label="when">${moment(at)}</td>
+<td data-label="is"><span>${agrees ? 'equal' : DIFFERENT}</span></td></tr>
 `,
 )}</tbody></table></div>`;
 }
+
+const DIFFERENT = html`<b>different</b>, kept as evidence`;
 
 /** How programs get what the page shows. */
 export function askSection(
@@ -82,11 +87,13 @@ export function askSection(
   const web = publicUrl.replace(/^ws/, 'http').replace(/\/$/, '');
   const at = node.id === head.id ? '' : `?at=${node.id ?? id}`;
   const filter = { kinds: [SNAPSHOT_KIND], authors: [keeper.pubkey], '#e': [id] };
-  return html`<p>Its state, now and as it changes, from ${publicUrl}:</p>
+  const machine = `${web}/api/v1/machines/${id}`;
+  return html`<p>Its state, now and as it changes, from <code>${publicUrl}</code>:</p>
 ${copyable(JSON.stringify(['REQ', 'state', filter]))}
 <p>Its transitions:</p>
-${copyable(JSON.stringify(['REQ', 'moves', { kinds: [7501], '#e': [id] }]))}
-<p>Over HTTP:</p>
-${copyable(`curl '${web}/api/v1/machines/${id}/state${at}'`)}
-${copyable(`curl '${web}/api/v1/machines/${id}/proof' > proof.jsonl && headkeeper verify proof.jsonl`)}`;
+${copyable(JSON.stringify(['REQ', 'moves', { kinds: [TRANSITION_KIND], '#e': [id] }]))}
+<p>Over HTTP: the state, what happens as it happens, and the proof.</p>
+${copyable(`curl '${machine}/state${at}'`)}
+${copyable(`curl -N '${machine}/events'`)}
+${copyable(`curl '${machine}/proof' > proof.jsonl && headkeeper verify proof.jsonl`)}`;
 }

@@ -15,9 +15,9 @@ import { type Markup, showPage } from './page.ts';
 
 const STATUSES = ['active', 'done', 'frozen', 'error'] as const;
 const FIELDS: readonly (readonly [name: string, label: string, hint: string])[] = [
-  ['q', 'words', 'title, description or id'],
+  ['q', 'words', 'title or id'],
   ['state', 'state', 'a or a.b'],
-  ['type', 'takes now', 'an event type'],
+  ['type', 'takes now', 'event type'],
   ['participant', 'takes part', 'npub or hex'],
   ['author', 'author', 'npub or hex'],
 ];
@@ -25,8 +25,9 @@ const FIELDS: readonly (readonly [name: string, label: string, hint: string])[] 
 /** Shows a page of the machines that meet all conditions, newest activity first. */
 export function showMachines(relay: Relay, context: Context): Reply | Promise<Reply> {
   // What is left empty in a form is not asked for.
-  const asked = Object.entries(context.req.query()).filter(([, value]) => value !== '');
-  const query = readAs(machinesQuery, Object.fromEntries(asked));
+  const asked = Object.entries(context.req.query()).filter(([, value]) => value.trim() !== '');
+  const trimmed = asked.map(([name, value]) => [name, value.trim()] as const);
+  const query = readAs(machinesQuery, Object.fromEntries(trimmed));
   if (isProblem(query)) return query;
   const { limit, cursor, ...filter } = query;
   const start = readCursor('machines', cursor, [Number.MAX_SAFE_INTEGER] as const);
@@ -37,33 +38,39 @@ export function showMachines(relay: Relay, context: Context): Reply | Promise<Re
   const { isHidden } = relay.access.rules();
   const machines = page.machines.filter(({ id }) => !isHidden(id));
   const next = page.next === null ? null : makeCursor('machines', [page.next]);
-  const given = new Map(asked);
-  const main = html`<main id="main">
+  const given = new Map(trimmed);
+  const isFirst = cursor === undefined;
+  const main = html`<main id="main" ${isFirst ? 'data-refresh="5"' : ''}>
 <h1>Machines</h1>
 ${searchForm(given)}
-${machines.length > 0 ? machineTable(relay, machines, relay.now()) : html`<p class="soft">None${next === null ? '' : ' on this page'}.</p>`}
-${next === null ? '' : html`<p><a rel="next" href="/machines?${moreQuery(given, next)}">more</a></p>`}
+<section class="panel" data-part="machines" aria-label="Machines that were found">
+${
+  machines.length > 0
+    ? machineTable(relay, machines, relay.now())
+    : html`<p class="soft">None${next === null ? '' : ' on this page'}.</p>`
+}
+${next === null ? '' : moreLink(given, next)}</section>
 </main>`;
   return showPage(relay, context, { title: 'Machines', main });
 }
 
 function searchForm(given: ReadonlyMap<string, string>): Markup {
+  const field = ([name, label, hint]: (typeof FIELDS)[number]) => html`<label>${label}
+<input name="${name}" value="${given.get(name) ?? ''}"
+ placeholder="${hint}" maxlength="100"></label>
+`;
+  const option = (status: string) =>
+    html`<option ${given.get('status') === status ? 'selected' : ''}>${status}</option>`;
+  const clear = given.size === 0 ? '' : html`<a href="/machines">clear</a>`;
   return html`<form class="search" method="get" action="/machines" role="search">
-${FIELDS.map(
-  ([name, label, hint]) => html`<label>${label}
-<input name="${name}" value="${given.get(name) ?? ''}" placeholder="${hint}" maxlength="100"></label>
-`,
-)}<label>status
-<select name="status"><option value="">any status</option>${STATUSES.map(
-    (status) =>
-      html`<option ${given.get('status') === status ? 'selected' : ''}>${status}</option>`,
-  )}</select></label>
-<button>Search</button>
+${FIELDS.map(field)}<label>status
+<select name="status"><option value="">any</option>${STATUSES.map(option)}</select></label>
+<button class="main">Search</button> ${clear}
 </form>`;
 }
 
-function moreQuery(given: ReadonlyMap<string, string>, cursor: string): string {
-  return new URLSearchParams(
-    [...given].filter(([name]) => name !== 'cursor').concat([['cursor', cursor]]),
-  ).toString();
+function moreLink(given: ReadonlyMap<string, string>, cursor: string): Markup {
+  const others = [...given].filter(([name]) => name !== 'cursor');
+  const query = new URLSearchParams(others.concat([['cursor', cursor]])).toString();
+  return html`<p class="more"><a rel="next" href="/machines?${query}">more</a></p>`;
 }

@@ -12,7 +12,7 @@ const NAME_MAX = 32;
 /** Longer profiles are passed over, in UTF-16 units. */
 const PROFILE_MAX = 65_536;
 
-/** A key as a link to the machines it takes part in; `self` is the relay's own. */
+/** A key as a link to the machines it takes part in. */
 export function personOf(relay: Relay, pubkey: string): Markup {
   const npub = npubEncode(pubkey);
   const short = `${npub.slice(0, 9)}…${npub.slice(-4)}`;
@@ -20,6 +20,14 @@ export function personOf(relay: Relay, pubkey: string): Markup {
   return html`<a class="who" href="/machines?participant=${npub}" title="${npub}">${
     name === undefined ? short : isolated(name, NAME_MAX)
   }</a>`;
+}
+
+/** Those who take part in a machine, by its sequence number; of more, the first ones. */
+export function peopleOf(relay: Relay, n: number, most: number): Markup {
+  const people = relay.store.machines.participants(n, most + 1);
+  const shown = people.slice(0, most).map((pubkey) => personOf(relay, pubkey));
+  const more = people.length > most ? ' …' : '';
+  return html`${shown.map((person, i) => html`${i > 0 ? ', ' : ''}${person}`)}${more}`;
 }
 
 function profileName({ store }: Relay, pubkey: string): string | undefined {

@@ -19,23 +19,27 @@ export type Page = {
   readonly main: Markup | Promise<Markup>;
   /** Names of scripts besides the one all pages have: `play`, `status`. */
   readonly scripts?: readonly string[];
+  /** Paths of stylesheets besides the one all pages have. */
+  readonly styles?: readonly string[];
 };
 
-const LINKS: readonly (readonly [path: string, name: string])[] = [
-  ['/', 'Relay'],
+type Link = readonly [path: string, name: string];
+
+const LINKS: readonly Link[] = [
   ['/machines', 'Machines'],
   ['/refusals', 'Refusals'],
 ];
 
 /** Answers with a page in its frame. */
 export async function showPage(
-  { access }: Relay,
+  { access, config }: Relay,
   context: Context,
-  { title, main, scripts = [] }: Page,
+  { title, main, scripts = [], styles = [] }: Page,
 ): Promise<Response> {
   const { name } = access.texts();
   const { path } = context.req;
-  const link = ([to, label]: readonly [string, string]) =>
+  const links: readonly Link[] = config.explorer.play ? [...LINKS, ['/play', 'Play']] : LINKS;
+  const link = ([to, label]: Link) =>
     to === path
       ? html`<a href="${to}" aria-current="page">${label}</a> `
       : html`<a href="${to}">${label}</a> `;
@@ -45,15 +49,18 @@ export async function showPage(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title === name ? name : `${title} · ${name}`}</title>
-<link rel="stylesheet" href="/style.css">
-<link rel="icon" href="/icon.svg" type="image/svg+xml">
+${['/style.css', ...styles].map(
+  (style) => html`<link rel="stylesheet" href="${style}">
+`,
+)}<link rel="icon" href="/icon.svg" type="image/svg+xml">
 ${['explorer', ...scripts].map(
   (script) => html`<script type="module" src="/assets/${script}.js"></script>
 `,
 )}</head>
 <body>
 <a class="skip" href="#main">To the content</a>
-<nav aria-label="Pages">${LINKS.map(link)}</nav>
+<div class="top"><a class="brand" href="/"><img src="/icon.svg" alt="" width="20" height="20">
+<span>${name}</span></a><nav aria-label="Pages">${links.map(link)}</nav></div>
 ${await main}
 <footer>
 <a href="${SOFTWARE}">Headkeeper</a> ${VERSION} · <a href="/status">status</a> ·
@@ -97,9 +104,9 @@ export function shortId(id: string): Markup {
   return html`<code title="${id}">${id.slice(0, 8)}</code>`;
 }
 
-/** A text to copy; the script puts a button beside it. */
+/** A text to copy; the script puts a button on it. */
 export function copyable(text: string): Markup {
-  return html`<pre class="copy" tabindex="0">${text}</pre>`;
+  return html`<div class="copybox"><pre class="copy" tabindex="0">${text}</pre></div>`;
 }
 
 /** The value of a state: dotted paths instead of JSON where there is one path. */

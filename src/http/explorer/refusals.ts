@@ -43,33 +43,50 @@ export function showRefusals(relay: Relay, context: Context): Reply | Promise<Re
     .filter((row) => row.machine === null || !isHidden(row.machine.toString('hex')));
   const given = { ...(machine && { machine }), ...(code && { code }) };
   const next = last && new URLSearchParams({ ...given, cursor: makeCursor('refusals', [last.n]) });
-  const main = html`<main id="main">
+  const asWhat = code === undefined ? '' : html` as ${codeLink(code)}`;
+  const ofWhat = machine === undefined ? '' : html` of machine ${machineLink(machine)}`;
+  const all = Object.keys(given).length === 0 ? '' : html` <a href="/refusals">Show all.</a>`;
+  const older =
+    next &&
+    html`<p class="more"><a rel="next" href="/refusals?${next.toString()}">older
+</a></p>`;
+  const main = html`<main id="main" ${cursor === undefined ? 'data-refresh="5"' : ''}>
 <h1>Refusals</h1>
-<p>Signed events about machines that were refused lately${code === undefined ? '' : html`, as ${codeLink(code)}`}${
-    machine === undefined
-      ? ''
-      : html`, of machine <a href="/machines/${machine}"><code>${machine.slice(0, 16)}</code></a>`
-  }.${Object.keys(given).length === 0 ? '' : html` <a href="/refusals">All</a>`}</p>
+<p class="lead">Signed events about machines that were refused lately${asWhat}${ofWhat}, and
+why.${all}</p>
+<section class="panel" data-part="refusals" aria-label="Refused events">
 ${shown.length === 0 ? html`<p class="soft">None.</p>` : refusalTable(relay, shown)}
-${next === undefined ? '' : html`<p><a rel="next" href="/refusals?${next.toString()}">older</a></p>`}
+${older ?? ''}</section>
 </main>`;
   return showPage(relay, context, { title: 'Refusals', main });
 }
 
 function refusalTable(relay: Relay, rows: readonly RefusalRow[]): Markup {
   const now = relay.now();
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Refusals"><table>
-<thead><tr><th>when</th><th>code</th><th>what was said</th><th>by</th><th>machine</th><th>event</th></tr></thead>
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Refusals">
+<table class="refusals stack">
+<thead><tr><th>code</th><th>what was said</th><th>by</th><th>machine</th><th>event</th>
+<th>when</th></tr></thead>
 <tbody>
 ${rows.map(({ id, machine, author, code, message, at }) => {
-  const machineId = machine?.toString('hex');
-  return html`<tr><td>${ago(at, now)}</td><td>${codeLink(code)}</td>
-<td class="says">${isolated(message, 300)}</td><td>${personOf(relay, author.toString('hex'))}</td>
-<td>${machineId === undefined ? '' : html`<a href="/machines/${machineId}">${shortId(machineId)}</a>`}</td>
-<td>${shortId(id.toString('hex'))}</td></tr>
+  const about = machine === null ? '' : machineLink(machine.toString('hex'));
+  return html`<tr><td>${codeLink(code)}</td>
+<td data-label="said">${isolated(saidOf(message, code), 300)}</td>
+<td data-label="by">${personOf(relay, author.toString('hex'))}</td>
+<td data-label="machine">${about}</td>
+<td data-label="event">${shortId(id.toString('hex'))}</td>
+<td data-label="when">${ago(at, now)}</td></tr>
 `;
 })}</tbody></table></div>`;
 }
+
+/** A message without its prefix and code, which stand beside it. */
+function saidOf(message: string, code: string): string {
+  const at = message.indexOf(`${code}: `);
+  return at < 0 ? message : message.slice(at + code.length + 2);
+}
+
+const machineLink = (id: string) => html`<a href="/machines/${id}">${shortId(id)}</a>`;
 
 const codeLink = (code: string) => html`<a href="/problems/${code}"><code>${code}</code></a>`;
 
@@ -79,9 +96,10 @@ export function showCode(relay: Relay, context: Context): Reply | Promise<Reply>
   if (!isCode(code)) return problem('not-found', 'no event is refused with this code');
   const { prefix, remedy, scope, says } = REFUSALS[code];
   const main = html`<main id="main">
-<h1><code>${code}</code></h1>
-<p>${says}.</p>
-<dl>
+<p class="crumb"><a href="/refusals">Refusals</a> / code</p>
+<h1>${code}</h1>
+<p class="lead">${says}.</p>
+<dl class="panel">
 <dt>what to do</dt><dd>${REMEDIES[remedy]}</dd>
 <dt>who refuses</dt><dd>${SCOPES[scope]}</dd>
 <dt>prefix</dt><dd><code>${prefix}</code></dd>
