@@ -17,10 +17,10 @@ import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, styleText } from 'node:util';
+import { exampleNames } from '../examples/example.ts';
 import type { StateNode } from '../nsm/view.ts';
 import { shortened } from './ask.ts';
 import { httpUrl } from './client.ts';
-import { exampleNames } from './example.ts';
 import { play, type Report } from './play.ts';
 
 const USAGE = 'npm run demo -- [--once] [example…]';

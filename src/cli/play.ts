@@ -9,14 +9,15 @@
 
 import type { NostrEvent } from 'nostr-tools/pure';
 import type { Relay } from 'nostr-tools/relay';
+import { type Course, eventOf, follow, judgeIn, newCourse, stepIn } from '../examples/course.ts';
+import { readExample, scriptNames } from '../examples/example.ts';
+import type { SignedStep, StateStep, Step } from '../examples/script.ts';
 import type { State } from '../nsm/canonical.ts';
 import type { Verdict } from '../nsm/judge.ts';
 import type { StateNode } from '../nsm/view.ts';
 import { REFUSALS, type RefusalCode } from '../refusal.ts';
 import { askForHash, askForState, relayPubkey } from './ask.ts';
 import { connectTo, publishTo } from './client.ts';
-import { type Course, eventOf, follow, judgeIn, newCourse, stepIn } from './course.ts';
-import { readExample, type SignedStep, type StateStep, type Step, scriptNames } from './example.ts';
 
 /** What became of a step. */
 export type Report = {

@@ -4,9 +4,9 @@
  */
 
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { exampleNames } from '../../src/cli/example.ts';
 import { play } from '../../src/cli/play.ts';
 import type { ConfigInput } from '../../src/config.ts';
+import { exampleNames } from '../../src/examples/example.ts';
 import { startTestRelay, type TestRelay } from '../support/start-relay.ts';
 
 /** A relay with the machines of the examples, by the name of each; the last script's where many. */

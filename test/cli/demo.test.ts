@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exampleNames } from '../../src/cli/example.ts';
+import { exampleNames } from '../../src/examples/example.ts';
 
 const LOADER = import.meta.resolve('tsx');
 const DEMO = fileURLToPath(new URL('../../src/cli/demo.ts', import.meta.url));

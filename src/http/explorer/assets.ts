@@ -14,6 +14,7 @@ import type { Reply } from '../request.ts';
 /** The scripts by the last segment of their path; package.json names them for the build. */
 const SCRIPTS = new Map([
   ['explorer.js', new URL('../../browser/explorer.ts', import.meta.url)],
+  ['play.js', new URL('../../browser/play.ts', import.meta.url)],
   ['verifier.js', new URL('../../browser/verifier.ts', import.meta.url)],
 ]);
 const isSource = import.meta.url.endsWith('.ts');

@@ -12,6 +12,7 @@ import { showAsset } from './assets.ts';
 import { createChartLayouts } from './chart-layout.ts';
 import { showMachinePage } from './machine.ts';
 import { showMachines } from './machines.ts';
+import { showExample, showPlay, showPlayed } from './play.ts';
 import { showCode, showRefusals } from './refusals.ts';
 import { STYLE } from './style.ts';
 
@@ -26,6 +27,9 @@ export function explorerPages(): Readonly<Record<string, Answer>> {
     '/machines/:id': unlessClosed((relay, context) => showMachinePage(relay, context, layouts)),
     '/refusals': unlessClosed(showRefusals),
     '/problems/:code': showCode,
+    '/play': unlessClosed(showPlay),
+    '/play/:name': unlessClosed(showPlayed),
+    '/play/:name/example': unlessClosed(showExample),
   };
 }
 

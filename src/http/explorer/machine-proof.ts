@@ -75,7 +75,7 @@ ${rows.map(
 )}</tbody></table></div>`;
 }
 
-const DIFFERENT = html`<b>different</b>, kept as evidence`;
+const DIFFERENT = html`<b title="kept as evidence">different</b>`;
 
 /** How programs get what the page shows. */
 export function askSection(

@@ -26,11 +26,11 @@ export function travelSection(relay: Relay, machine: StoredMachine, node: StateN
   const aside = isCanonical ? '' : ', beside the path';
   return html`<form class="panel travel" id="travel" data-part="travel" method="get"
  action="/machines/${definition.id}" aria-label="Time travel">
-<span class="steps">${to(0, height > 0, ['⏮', 'first'])}${to(height - 1, height > 0, [
-    '◀',
+<span class="steps">${to(0, height > 0, ['«', 'first'])}${to(height - 1, height > 0, [
+    '‹',
     'previous',
-  ])}${to(height + 1, height < head.height, ['▶', 'next'])}${to(head.height, !isLast, [
-    '⏭',
+  ])}${to(height + 1, height < head.height, ['›', 'next'])}${to(head.height, !isLast, [
+    '»',
     'last',
   ])}</span>
 <label><span class="where">height <output>${height}</output> of ${head.height}${aside}</span>

@@ -33,6 +33,7 @@ body {
 h1, h2, p, bdi, dd { overflow-wrap: anywhere; }
 h1 { margin: 0; font-size: 1.8rem; line-height: 1.2; letter-spacing: -0.01em; }
 h2 { margin: 2.5rem 0 0.75rem; font-size: 1.1rem; line-height: 1.3; }
+h3 { margin: 1.25rem 0 0.25rem; font-size: 0.95rem; font-weight: 600; }
 p { margin: 0.5rem 0; max-width: 46rem; }
 a { color: var(--link); text-decoration-thickness: 1px; text-underline-offset: 0.2em;
   text-decoration-color: color-mix(in srgb, currentColor 35%, transparent); }
@@ -74,13 +75,12 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
 .badge.frozen, .badge.error { color: var(--bad); }
 .badge.provisional { color: var(--next); }
 
-.copybox { position: relative; margin: 0.5rem 0; }
+.copybox { display: flex; gap: 0.5rem; align-items: center; margin: 0.5rem 0; }
 pre {
-  margin: 0; padding: 0.65rem 0.9rem; overflow-x: auto;
+  flex: 1; min-width: 0; margin: 0; padding: 0.65rem 0.9rem; overflow-x: auto;
   background: var(--well); border: 1px solid var(--line); border-radius: 8px;
 }
-.copybox:has(button) pre { padding-right: 5rem; }
-.copybox button { position: absolute; top: 0.35rem; right: 0.35rem; font-size: 0.8rem; }
+.copybox button { flex: none; font-size: 0.8rem; }
 button, input, select, textarea {
   font: inherit; color: inherit; background: var(--panel); max-width: 100%;
   border: 1px solid color-mix(in srgb, var(--soft) 45%, var(--line)); border-radius: 7px;
