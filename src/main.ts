@@ -27,6 +27,7 @@ program
   .option('--host <host>', 'address to listen on')
   .option('--port <port>', 'port to listen on; 0 takes a free one')
   .option('--data <dir>', 'folder of the database and the relay key')
+  .option('--demo', 'with machines to look at and to play with; in a folder that goes with it')
   .action((flags) => run(async () => (await import('./cli/start.ts')).start(flags, asked())));
 
 program

@@ -9,9 +9,9 @@ const made = new WeakMap<Element, string>();
 for (const part of document.querySelectorAll('[data-part]')) made.set(part, part.outerHTML);
 
 /** Fetches a page and takes over its parts; true when it was there. */
-export async function refresh(url: string): Promise<boolean> {
+export async function refresh(url: string, headers: HeadersInit = {}): Promise<boolean> {
   const main = document.querySelector<HTMLElement>('main');
-  const answer = await fetch(url).catch(() => undefined);
+  const answer = await fetch(url, { headers }).catch(() => undefined);
   if (!answer?.ok || main === null) return false;
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
   const next = fresh.querySelector<HTMLElement>('main');

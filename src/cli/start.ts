@@ -5,7 +5,8 @@
  * for it. Everything else is the log's, on stderr.
  */
 
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inheritedSocket } from '../config/inherited-socket.ts';
 import { type ConfigFlags, loadConfig } from '../config/load.ts';
@@ -23,8 +24,20 @@ export type Asked = {
   readonly onReload: (reload: () => void) => void;
 };
 
+/** What the command line says; with `demo` it is a relay to look at. */
+export type StartFlags = Omit<ConfigFlags, 'demo'> & { readonly demo?: boolean };
+
 /** Runs a relay from its start until it is asked to stop and everything it holds is written. */
-export async function start(flags: ConfigFlags, asked: Asked): Promise<number> {
+export async function start(
+  { demo: isDemo = false, ...given }: StartFlags,
+  asked: Asked,
+): Promise<number> {
+  const temporary = isDemo && given.data === undefined ? temporaryFolder() : undefined;
+  const flags = {
+    ...given,
+    ...(isDemo && { demo: 'true' }),
+    ...(temporary && { data: temporary }),
+  };
   const loaded = readWholeConfig(flags);
   if (loaded === undefined) return EXIT_CONFIG;
 
@@ -34,11 +47,26 @@ export async function start(flags: ConfigFlags, asked: Asked): Promise<number> {
   const relay = await startRelay(loaded.config, { log, socket: inheritedSocket() });
   asked.onReload(() => reload(relay, flags, log));
   console.log(`headkeeper ready: ${relay.url} · ${relay.httpUrl}`);
-  if (isNew) tellFirstSteps(relay, { dataDir, log });
+  if (isNew && isDemo) void showDemo(relay, log);
+  else if (isNew) tellFirstSteps(relay, { dataDir, log });
 
   await asked.stop;
   await relay.stop();
+  if (temporary) rmSync(temporary, { recursive: true, force: true });
   return 0;
+}
+
+const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'headkeeper-demo-'));
+
+/** Fills a new relay while it is looked at; it may be stopped meanwhile. */
+async function showDemo({ url }: RunningRelay, log: Logger): Promise<void> {
+  try {
+    const { fillDemo } = await import('./demo-data.ts');
+    await fillDemo(url, Math.floor(Date.now() / 1_000));
+    log.info('demo.ready');
+  } catch (error) {
+    log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'demo.ended');
+  }
 }
 
 /** Takes on what can be taken on and logs the rest; a bad file keeps the old configuration. */

@@ -11,7 +11,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Example, parseScript } from './script.ts';
-import { parseTemplate } from './template.ts';
+import { EXAMPLE_START, parseTemplate } from './template.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url));
 
@@ -35,7 +35,10 @@ export type ExampleAbout = { readonly title: string; readonly says: string };
 /** The heading of an example's README, and the paragraph below it on one line. */
 export function exampleAbout(name: string): ExampleAbout {
   const [heading = '', says = ''] = readFile(name, 'README.md').split('\n\n');
-  return { title: heading.replace(/^# /, ''), says: says.replace(/\s+/g, ' ').trim() };
+  return {
+    title: heading.replace(/^# /, ''),
+    says: says.replace(/\s+|`/g, (sign) => (sign === '`' ? '' : ' ')).trim(),
+  };
 }
 
 /** An example as it is written: the template of its definition, and the steps of a script. */
@@ -47,8 +50,11 @@ export function exampleTemplate(name: string, script: string) {
 const readFile = (name: string, file: string): string =>
   readFileSync(join(EXAMPLES, name, file), 'utf8');
 
-/** Reads an example with one of its scripts. Throws, naming the line, when it is malformed. */
-export function readExample(name: string, script: string): Example {
+/**
+ * Reads an example with one of its scripts; its times count from a start in Unix seconds. Throws,
+ * naming the line, when it is malformed.
+ */
+export function readExample(name: string, script: string, start = EXAMPLE_START): Example {
   const { definition, steps } = exampleTemplate(name, script);
-  return { content: parseTemplate(definition), steps };
+  return { content: parseTemplate(definition, { start }), steps };
 }

@@ -7,6 +7,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import type { Curves } from '../metrics/curves.ts';
 import type { Relay } from '../relay.ts';
 import { administrator } from './admin.ts';
 import { addressReader } from './client-address.ts';
@@ -63,7 +64,7 @@ const PREFLIGHT = { ...HEADERS, 'Access-Control-Max-Age': '86400' };
 const MANAGED = { ...PREFLIGHT, 'Access-Control-Allow-Headers': '*, Authorization' };
 
 /** The HTTP application of a relay. */
-export function createApp(relay: Relay): Hono<{ Bindings: HttpBindings }> {
+export function createApp(relay: Relay, curves: Curves): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>();
   const reply = async (context: Context, answer: Answer): Promise<Response> => {
     const given = await answer(relay, context);
@@ -88,7 +89,7 @@ export function createApp(relay: Relay): Hono<{ Bindings: HttpBindings }> {
     const administer = administrator();
     app.post('/', limitBody(relay), (context) => reply(context, administer));
   }
-  const reads = { ...readsSince(performance.now()), ...explorerPages() };
+  const reads = { ...readsSince(performance.now()), ...explorerPages(curves) };
   for (const [path, answer] of Object.entries(reads)) {
     app.get(path, (context) => reply(context, answer));
     app.all(path, (context) => problemFor(context, wrongMethod('GET, HEAD, OPTIONS')));

@@ -11,6 +11,7 @@ import { getRequestListener } from '@hono/node-server';
 import { WebSocketServer } from 'ws';
 import type { Config } from '../config.ts';
 import { Connection } from '../connection.ts';
+import { drawCurves } from '../metrics/curves.ts';
 import type { Relay } from '../relay.ts';
 import { createApp } from './app.ts';
 import { addressReader } from './client-address.ts';
@@ -60,7 +61,8 @@ export async function bindPort({ listen }: Config, fd: number | undefined): Prom
 /** Serves the relay on a bound port. */
 export function serve(relay: Relay, { server, url, close }: BoundPort): Listener {
   const addressOf = addressReader(relay.config.listen);
-  const app = createApp(relay);
+  const curves = drawCurves(relay);
+  const app = createApp(relay, curves);
   server.removeAllListeners('request').removeAllListeners('upgrade');
   server.on('request', getRequestListener(app.fetch));
   const sockets = new WebSocketServer({
@@ -86,6 +88,7 @@ export function serve(relay: Relay, { server, url, close }: BoundPort): Listener
     refuseNew: () => {
       isOpen = false;
       clearInterval(heartbeat);
+      curves.stop();
       for (const { drop } of relay.streams) drop('shutting-down');
     },
     close,

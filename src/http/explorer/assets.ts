@@ -1,10 +1,11 @@
 /**
- * `/assets/…`: the scripts of the pages, bundled.
+ * `/assets/…`: the scripts of the pages, bundled, and the one stylesheet that is not ours.
  *
  * `npm run build` bundles them beside the compiled relay. From source (tests) they are bundled when
  * they are first asked for, so that what is tested is what is there.
  */
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Context } from 'hono';
 import type { Relay } from '../../relay.ts';
@@ -15,14 +16,21 @@ import type { Reply } from '../request.ts';
 const SCRIPTS = new Map([
   ['explorer.js', new URL('../../browser/explorer.ts', import.meta.url)],
   ['play.js', new URL('../../browser/play.ts', import.meta.url)],
+  ['status.js', new URL('../../browser/status.ts', import.meta.url)],
   ['verifier.js', new URL('../../browser/verifier.ts', import.meta.url)],
 ]);
+const SHEET = 'uplot.css';
+const SHEET_FILE = 'uplot/dist/uPlot.min.css';
 const isSource = import.meta.url.endsWith('.ts');
 const made = new Map<string, Promise<string>>();
 
-/** Answers with a script. */
+/** Answers with a script or a stylesheet. */
 export async function showAsset(_: Relay, context: Context): Promise<Reply> {
   const name = context.req.param('name') ?? '';
+  if (name === SHEET) {
+    const css = await readFile(createRequire(import.meta.url).resolve(SHEET_FILE), 'utf8');
+    return context.body(css, 200, { 'Content-Type': 'text/css; charset=utf-8' });
+  }
   const entry = SCRIPTS.get(name);
   if (entry === undefined) return problem('not-found', 'there is no such path');
   const script = made.get(name) ?? (isSource ? bundle(entry) : built(entry));

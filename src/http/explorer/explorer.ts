@@ -5,6 +5,7 @@
  * would be on the others is what they are kept from.
  */
 import type { Context } from 'hono';
+import type { Curves } from '../../metrics/curves.ts';
 import type { Relay } from '../../relay.ts';
 import { problem } from '../problem.ts';
 import type { Answer } from '../request.ts';
@@ -14,10 +15,11 @@ import { showMachinePage } from './machine.ts';
 import { showMachines } from './machines.ts';
 import { showExample, showPlay, showPlayed } from './play.ts';
 import { showCode, showRefusals } from './refusals.ts';
+import { statusOf } from './status.ts';
 import { STYLE } from './style.ts';
 
 /** What answers a path of the explorer. */
-export function explorerPages(): Readonly<Record<string, Answer>> {
+export function explorerPages(curves: Curves): Readonly<Record<string, Answer>> {
   const layouts = createChartLayouts();
   return {
     '/style.css': (_, context) => text(context, STYLE, 'text/css; charset=utf-8'),
@@ -27,6 +29,7 @@ export function explorerPages(): Readonly<Record<string, Answer>> {
     '/machines/:id': unlessClosed((relay, context) => showMachinePage(relay, context, layouts)),
     '/refusals': unlessClosed(showRefusals),
     '/problems/:code': showCode,
+    '/status': statusOf(curves),
     '/play': unlessClosed(showPlay),
     '/play/:name': unlessClosed(showPlayed),
     '/play/:name/example': unlessClosed(showExample),

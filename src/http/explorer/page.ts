@@ -109,14 +109,16 @@ export function copyable(text: string): Markup {
   return html`<div class="copybox"><pre class="copy" tabindex="0">${text}</pre></div>`;
 }
 
-/** The value of a state: dotted paths instead of JSON where there is one path. */
+/** The value of a state as dotted paths, `a.b`; regions stand in brackets, `a (b.c, d.e)`. */
 export function stateName(value: unknown): string {
-  if (typeof value === 'string') return value;
-  const text = JSON.stringify(value);
-  if (typeof value !== 'object' || value === null) return text;
+  if (typeof value !== 'object' || value === null) return String(value);
   const members = Object.entries(value);
-  const [only] = members;
-  return members.length === 1 && only ? `${only[0]}.${stateName(only[1])}` : text;
+  const names = members.map(([name, inner]) => {
+    const within = stateName(inner);
+    if (within === '') return name;
+    return within.startsWith('(') ? `${name} ${within}` : `${name}.${within}`;
+  });
+  return names.length > 1 ? `(${names.join(', ')})` : (names[0] ?? '');
 }
 
 /** A stranger's text as a title: one line, without anything that turns it. */

@@ -88,9 +88,11 @@ section[data-part], section.panel { margin-top: 1.25rem; }
   overflow-wrap: anywhere; }
 .verdict-line.yes { color: var(--past); }
 .verdict-line.no { color: var(--bad); }
-.parts { display: grid; gap: 0.9rem; }
-.part-name { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: baseline; }
-.moves { display: flex; flex-wrap: wrap; gap: 0.4rem; margin-top: 0.3rem; }
+.parts { display: grid; gap: 0.6rem; margin-bottom: 1rem; }
+.parts > div { display: grid; grid-template-columns: 7rem minmax(0, 1fr); gap: 0.75rem;
+  align-items: baseline; }
+.moves { display: flex; flex-wrap: wrap; gap: 0.4rem; }
+.moves button.no { color: var(--soft); }
 .moves button { font-family: ui-monospace, monospace; font-size: 0.82rem; }
 .moves button.depends { border-style: dashed; }
 textarea { width: 100%; min-height: 3.5rem; font-family: ui-monospace, monospace;
