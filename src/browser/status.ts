@@ -76,7 +76,15 @@ const CURVES: readonly Curve[] = [
   },
 ];
 
-const colour = (name: string): string => getComputedStyle(document.body).getPropertyValue(name);
+/** A colour of the stylesheet as a canvas takes it: light or dark is decided by then. */
+const probe = document.createElement('i');
+function colour(name: string): string {
+  if (!probe.isConnected) document.body.append(probe);
+  probe.style.color = `var(${name})`;
+  return getComputedStyle(probe).color;
+}
+
+const clock = (seconds: number): string => new Date(seconds * 1_000).toTimeString().slice(0, 5);
 
 function draw(box: HTMLElement, columns: readonly Column[]): readonly (() => void)[] {
   box.replaceChildren();
@@ -110,11 +118,11 @@ function optionsOf({ lines, unit }: Curve, panel: HTMLElement): uPlot.Options {
     cursor: { y: false },
     scales: { y: { range: (_, __, high) => [0, Math.max(high * 1.1, 0.1)] } },
     axes: [
-      { ...axis, space: 60 },
+      { ...axis, space: 60, values: (_, ticks) => ticks.map((tick) => clock(tick)) },
       { ...axis, size: 60, values: (_, ticks) => ticks.map((tick) => said(tick)) },
     ],
     series: [
-      { label: 'time', value: '{HH}:{mm}:{ss}' },
+      { label: 'time', value: (_, value) => (value === null ? '–' : clock(value)) },
       ...lines.map(([label, , name]) => ({
         label,
         stroke: () => colour(name),
