@@ -21,17 +21,15 @@ type Name = (typeof NAMES)[number];
 
 /** Gentle on a relay that cannot be followed, in milliseconds. */
 const AGAIN_MS = 10_000;
+const NEWS_MAX = 3;
 
 /** Keeps a page about a machine up to date. */
 export function follow({ dataset }: HTMLElement, show: () => Promise<void>): void {
-  const news = document.querySelector('#news');
   const look = oneAtATime(show);
   const hear = (name: Name, notice: Notice): void => {
     const told = tell(name, notice);
     void look().then(() => {
-      if (news === null || told === undefined) return;
-      news.className = told.kind;
-      news.textContent = told.says;
+      if (told !== undefined) addNews(told);
     });
   };
   const listen = (): void => {
@@ -50,8 +48,20 @@ export function follow({ dataset }: HTMLElement, show: () => Promise<void>): voi
   listen();
 }
 
+type Told = { readonly kind: string; readonly says: string };
+
+/** Puts a line above those before it, of which few stay. */
+function addNews({ kind, says }: Told): void {
+  const line = document.createElement('p');
+  line.className = kind;
+  line.textContent = says;
+  const news = document.querySelector('#news');
+  news?.prepend(line);
+  while (news?.children[NEWS_MAX]) news.children[NEWS_MAX].remove();
+}
+
 /** What happened, in a line; undefined for what the page itself shows. */
-function tell(name: Name, notice: Notice): { kind: string; says: string } | undefined {
+function tell(name: Name, notice: Notice): Told | undefined {
   const { height, type, refusal } = notice;
   // The head that a reorganisation leads to is told of as that, not as another step.
   if (name === 'head' && notice.reorganised) return undefined;

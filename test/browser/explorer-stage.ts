@@ -1,12 +1,13 @@
 /**
- * What the tests of the pages look at: a relay on which every example has been played, and a browser
- * that writes down whatever goes wrong on a page.
+ * What the tests of the pages look at: a relay on which every example has been played, and a
+ * browser that writes down whatever goes wrong on a page.
  */
 
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { play } from '../../src/cli/play.ts';
 import type { ConfigInput } from '../../src/config.ts';
 import { exampleNames } from '../../src/examples/example.ts';
+import { NOW } from '../support/machines.ts';
 import { startTestRelay, type TestRelay } from '../support/start-relay.ts';
 
 /** A relay with the machines of the examples, by the name of each; the last script's where many. */
@@ -23,7 +24,7 @@ export async function playedRelay(
   names: readonly string[] = exampleNames(),
   config: ConfigInput = {},
 ): Promise<ExplorerStage> {
-  const relay = await startTestRelay({ ...UNLIMITED, ...config });
+  const relay = await startTestRelay({ ...UNLIMITED, ...config }, { now: () => NOW });
   const machines = new Map<string, string>();
   for (const name of names) {
     for await (const { machine } of play(name, relay.url)) machines.set(name, machine);
@@ -69,9 +70,7 @@ export async function watchedPage(browser: Browser, look: Look): Promise<Watched
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
     if (message.type() !== 'error' && message.type() !== 'warning') return;
-    const { url } = message.location();
-    // A relay without live events says so once, and is asked instead.
-    if (!url.endsWith('/events')) complaints.push(`${message.text()} ${url}`);
+    complaints.push(`${message.text()} ${message.location().url}`);
   });
   return { page, complaints, close: () => context.close() };
 }

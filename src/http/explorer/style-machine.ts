@@ -13,11 +13,12 @@ code.now {
 code.now.frozen, code.now.error { background: light-dark(#b3261e, #a8332b); }
 .past-note { margin: 0.75rem 0 0; padding: 0.4rem 0.9rem; border-left: 4px solid var(--next);
   background: var(--panel); }
-#news:not(:empty) { margin: 0.75rem 0 0; }
-#news:not(:empty), #verified:not(:empty) { padding: 0.4rem 0.9rem; background: var(--well);
+#news p { margin: 0.5rem 0 0; max-width: none; }
+#news p:not(:first-child) { opacity: 0.6; }
+#news p, #verified:not(:empty) { padding: 0.4rem 0.9rem; background: var(--well);
   border-left: 4px solid var(--past); overflow-wrap: anywhere; }
 #verified { margin-top: 0.75rem; }
-#news.reorganised, #news.refused, #news.frozen, #verified.invalid { border-color: var(--bad); }
+#news .reorganised, #news .refused, #news .frozen, #verified.invalid { border-color: var(--bad); }
 #verified.busy, #verified.unknown-rules { border-color: var(--next); }
 
 .travel { display: flex; flex-wrap: wrap; gap: 0.5rem 1.25rem; align-items: center;

@@ -31,7 +31,7 @@ describe('the page of a relay', () => {
   it('says who it is, what it takes and how to reach it', async () => {
     const { text } = await page();
     expect(text).toContain('<h1>Jobs &amp; more</h1>');
-    expect(text).toContain('<p>For &lt;us&gt;.</p>');
+    expect(text).toContain('<p class="lead">For &lt;us&gt;.</p>');
     expect(text).toMatch(/<pre[^>]*>wss:\/\/relay.example.com<\/pre>/);
     expect(text).toContain('curl &#39;https://relay.example.com/api/v1/machines&#39;');
     expect(text).toContain('only 7500, 7501, 30078, 5, 1');
@@ -47,7 +47,7 @@ describe('the page of a relay', () => {
   it('runs only its own scripts, embeds nothing and is embedded nowhere', async () => {
     const { text, headers } = await page();
     expect(text).not.toMatch(/<script(?! type="module" src="\/assets\/\w+\.js"><)/);
-    expect(text).not.toMatch(/<img|<iframe|style="|\bon\w+="/);
+    expect(text).not.toMatch(/<img(?! src="\/icon\.svg")|<iframe|style="|\bon\w+="/);
     expect(headers.get('content-security-policy')).toBe(
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
         "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
