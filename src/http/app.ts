@@ -19,6 +19,7 @@ import { infoDocument } from './info.ts';
 import { listMachines, showMachine } from './machines.ts';
 import { showMetrics } from './metrics.ts';
 import { showNext } from './next.ts';
+import { openApi } from './openapi/document.ts';
 import { isProblem, type Problem, problem, problemResponse } from './problem.ts';
 import { showProof } from './proof.ts';
 import { listRefusals } from './refusals.ts';
@@ -35,6 +36,7 @@ const readsSince = (startedMs: number): Readonly<Record<string, Answer>> => ({
   '/readyz': ({ isReady }, context) =>
     isReady() ? context.json({ status: 'ready' }) : context.json({ status: 'busy' }, 503),
   '/metrics': showMetrics,
+  '/openapi.json': openApi(),
   '/api/v1/machines': listMachines,
   '/api/v1/machines/:id': showMachine,
   '/api/v1/machines/:id/state': showState,
@@ -76,7 +78,10 @@ export function createApp(relay: Relay, curves: Curves): Hono<{ Bindings: HttpBi
     const { method } = context.req;
     if (method === 'OPTIONS') return context.body(null, 204, isManaged ? MANAGED : PREFLIGHT);
     await next();
-    for (const [name, value] of Object.entries(HEADERS)) context.res.headers.set(name, value);
+    const { headers } = context.res;
+    for (const [name, value] of Object.entries(HEADERS)) {
+      if (!headers.has(name)) headers.set(name, value);
+    }
     return undefined;
   });
   app.use(turnAway(relay));

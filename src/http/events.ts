@@ -20,7 +20,7 @@ import { findMachine, type NamedMachine, type Reply, readAs } from './request.ts
 import { openStream } from './streams.ts';
 
 /** At most so many heads are told again from the record; of more, only the last. */
-export const REPLAY_MAX = 1_000;
+export const REPLAY_MAX = 500;
 const REPLAYED_AT_ONCE = 20;
 
 /** Clients come back after so many milliseconds. */
@@ -49,6 +49,8 @@ export function followMachine(relay: Relay, context: Context): Reply {
   const end = (): void => void incoming.socket.destroy();
   const { body, leave } = openStream(relay, { machine, feed, from, past, address, end });
   outgoing.once('close', leave);
+  // Who is gone by now has left before anybody listened.
+  if (outgoing.closed) leave();
   return context.body(body, 200, headers);
 }
 

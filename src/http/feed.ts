@@ -20,8 +20,11 @@ export type NoticeData = {
   readonly [about: string]: unknown;
 };
 
-/** What happens on a feed; `dropped` is the last word to a reader that was too slow. */
-export type NoticeName = 'head' | 'fork' | 'snapshot' | 'refusal' | 'frozen' | 'dropped';
+/** What happens on a feed; `dropped` is the last word to who is not served any longer. */
+export const NOTICE_NAMES = ['head', 'fork', 'snapshot', 'refusal', 'frozen', 'dropped'] as const;
+
+/** The name of a notice. */
+export type NoticeName = (typeof NOTICE_NAMES)[number];
 
 /** The notices of one machine. */
 export type Feed = {
@@ -53,6 +56,9 @@ export function createFeed(stamp: string): Feed {
 
   const isOver = (): boolean => frames.length > FEED_LIMITS.notices || bytes > FEED_LIMITS.bytes;
   const readers = new Set<() => void>();
+  const wakeAll = (): void => {
+    for (const wake of [...readers]) wake();
+  };
   const holds = (number: number): boolean => number >= last - frames.length && number <= last;
 
   return {
@@ -63,7 +69,7 @@ export function createFeed(stamp: string): Feed {
       frames.push(frame);
       bytes += frame.length;
       while (isOver()) bytes -= frames.shift()?.length ?? 0;
-      for (const wake of [...readers]) wake();
+      wakeAll();
     },
     last: () => last,
     after: (number) => (holds(number) ? sliceOf(frames, number, last - frames.length) : undefined),
@@ -71,6 +77,7 @@ export function createFeed(stamp: string): Feed {
     clear: () => {
       frames = [];
       bytes = 0;
+      wakeAll();
     },
     bytes: () => bytes,
     readers,

@@ -70,7 +70,7 @@ export function createFeeds(store: Store, nowMs: () => number) {
   };
 
   return {
-    /** The feed of a hosted machine (its id and sequence number), which goes on while it is read. */
+    /** The feed of a hosted machine by id and sequence number; it goes on while it is read. */
     follow: (machine: string, n: number): Followed => {
       const known = entries.get(machine);
       if (known) return known;

@@ -34,7 +34,14 @@ export function standingOf(store: Store, machine: string, n: number): Standing {
   const head = row.head === null ? null : (store.events.read(row.head)?.id ?? null);
   const { revision, height } = row;
   const status = row.frozen === null ? row.status : 'frozen';
-  return { row, data: { machine, revision, head, height, status, value: JSON.parse(row.value) } };
+  const value: unknown = JSON.parse(row.value);
+  const final_height = finalHeightOf(row);
+  return { row, data: { machine, revision, head, height, status, value, final_height } };
+}
+
+/** As in the answer about the state: an order that was inferred is never final. */
+function finalHeightOf({ final_height, height, links }: MachineRow): number | null {
+  return final_height === null || links === 'inferred' ? null : Math.min(final_height, height);
 }
 
 /** The notices of a commit about one machine: side branches, changes, heads, snapshots. */
@@ -47,18 +54,18 @@ export function noticesOf(store: Store, now: Standing, happened: Happened): read
   });
   const reorganised = changes.findLast(({ kind }) => kind === 'reorganised');
   const beside = steps.filter(({ row }) => row.canonical === 0);
-  // What a new branch consists of was not a head each; what was built on it afterwards was.
+  // What a new branch consists of was not a head each; what was built on it later was.
   const isHead = ({ row }: Step) => row.canonical === 1 && row.height > (reorganised?.height ?? 0);
   return [
     ...beside.map((step) => besideNotice(now, step)),
     ...(reorganised ? reorganisation(now, reorganised) : []),
     ...steps.filter(isHead).map((step) => headNotice(now, step)),
     ...(changes.some(({ kind }) => kind === 'frozen') ? [frozenNotice(now)] : []),
-    ...published.flatMap(({ event }) => snapshotNotices(now, event)),
+    ...snapshotNotices(now, happened),
   ];
 }
 
-/** An accepted transition; one that names no prior has one all the same where links are inferred. */
+/** An accepted transition; where links are inferred, one that names no prior has one as well. */
 type Step = {
   readonly event: NostrEvent;
   readonly row: TransitionRow;
@@ -100,11 +107,18 @@ export function frozenNotice({ data, row }: Standing): Notice {
   return { name: 'frozen', data: { ...data, frozen } };
 }
 
-function snapshotNotices({ data, row }: Standing, event: NostrEvent): readonly Notice[] {
-  if (event.kind !== SNAPSHOT_KIND) return [];
-  const { id: snapshot, pubkey: author, created_at } = event;
-  const about = { snapshot, author, created_at, of: parseLink(event) ?? null };
-  return [{ name: 'snapshot', data: { ...data, ...about, final_height: row.final_height } }];
+/** Snapshots that were stored; null for an endorsement that is only logged, and yet decides. */
+function snapshotNotices({ data }: Standing, { published, changes }: Happened): readonly Notice[] {
+  const snapshots = published.filter(({ event }) => event.kind === SNAPSHOT_KIND);
+  const notices = snapshots.map(({ event }): Notice => {
+    const { id: snapshot, pubkey: author, created_at } = event;
+    const about = { snapshot, author, created_at, of: parseLink(event) ?? null };
+    return { name: 'snapshot', data: { ...data, ...about } };
+  });
+  const isFinal = changes.some(({ kind }) => kind === 'final');
+  if (notices.length > 0 || !isFinal) return notices;
+  const about = { snapshot: null, author: null, created_at: null, of: null };
+  return [{ name: 'snapshot', data: { ...data, ...about } }];
 }
 
 /** Why an event about a machine was refused; `omitted` were refused before it and not told. */

@@ -7,7 +7,7 @@
 import { REFUSALS, type RefusalCode } from '../refusal.ts';
 
 /** Status and title by the last segment of a problem's type. */
-const PROBLEMS = {
+export const PROBLEMS = {
   'bad-request': { status: 400, title: 'The request is malformed' },
   'bad-cursor': { status: 400, title: 'The cursor is not one of this listing' },
   'author-not-allowed': { status: 403, title: 'This relay does not answer everybody' },

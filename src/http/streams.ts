@@ -3,7 +3,7 @@
  *
  * A stream has no queue. It asks for what comes next when the client has taken what came before;
  * one that has lost its place in the feed, or has not read for two beats, is told so by a `dropped`
- * event and ended. Who does not even read that loses the connection at the next beat.
+ * event and ended. Who does not even read that within two beats loses the connection.
  */
 import type { Relay } from '../relay.ts';
 import { type Feed, noticeFrame } from './feed.ts';
@@ -37,7 +37,7 @@ export type Reading = {
   readonly end: () => void;
 };
 
-/** Beats without a read before a stream is given up. */
+/** Beats without a read before a stream is given up, and once more before it is cut off. */
 const MISSED_BEATS_MAX = 2;
 const STILL_HERE = new TextEncoder().encode(': still here\n\n');
 
@@ -52,8 +52,10 @@ export function openStream(relay: Relay, reading: Reading): EventStream {
   const drop = (reason: DropReason): void => {
     if (isDropped) return;
     isDropped = true;
+    missedBeats = 0;
     feed.readers.delete(notify);
     valve.finish(noticeFrame('dropped', { machine, reason }));
+    if (reason === 'too-slow') relay.metrics.count('nsm_slow_readers_total');
     relay.log.info({ machine, reason }, 'stream.dropped');
   };
   // Whether it can go on is seen now, not when it asks: it may never ask.
@@ -62,10 +64,11 @@ export function openStream(relay: Relay, reading: Reading): EventStream {
   const stream: EventStream = {
     ...{ machine, address, drop, body: valve.body },
     beat: () => {
-      if (isDropped) return reading.end();
-      missedBeats = valve.isAsked() ? 0 : missedBeats + 1;
-      if (missedBeats >= MISSED_BEATS_MAX) drop('too-slow');
-      else valve.open(STILL_HERE);
+      missedBeats = !isDropped && valve.isAsked() ? 0 : missedBeats + 1;
+      const isOver = missedBeats >= MISSED_BEATS_MAX;
+      if (!isOver) valve.open(STILL_HERE);
+      else if (isDropped) reading.end();
+      else drop('too-slow');
     },
     leave: () => {
       isDropped = true;

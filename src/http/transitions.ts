@@ -6,6 +6,7 @@ import type { Relay } from '../relay.ts';
 import { isHollow, rowToEvent } from '../store/events.ts';
 import type { ChainRow } from '../store/machine-log.ts';
 import { linkTo, makeCursor, readCursor } from './cursor.ts';
+import { taggedJson } from './etag.ts';
 import { isProblem } from './problem.ts';
 import { transitionsQuery } from './queries.ts';
 import { findMachine, type Reply, readAs } from './request.ts';
@@ -24,7 +25,7 @@ export function listTransitions(relay: Relay, context: Context): Reply {
   const last = hasMore ? rows.at(-1) : undefined;
   const next = last ? makeCursor('transitions', [last.height, last.n]) : null;
   const transitions = rows.map((row) => ({ ...transitionAnswer(row), event: eventOf(row) }));
-  return context.json({ transitions, next }, 200, linkTo(context, next));
+  return taggedJson(context, { transitions, next }, linkTo(context, next));
 }
 
 /** Null where the body was removed; `author` is then the hash of the author's key. */

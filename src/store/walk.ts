@@ -6,7 +6,7 @@
  * it stands in, then older seconds. Nothing is left out here; who asks decides what he takes.
  */
 import type { Filter } from '../nostr/filter.ts';
-import type { Db } from './database.ts';
+import type { Db, Statement } from './database.ts';
 import type { Key, Source } from './merge.ts';
 import { STATEMENT_WORK, type Turn } from './turn.ts';
 
@@ -61,7 +61,11 @@ export function indexWalks(db: Db) {
 }
 
 /** The statements over one index. */
-export type Statements = ReturnType<typeof over>;
+export type Statements = {
+  readonly within: Statement;
+  readonly older: Statement;
+  readonly count: Statement;
+};
 
 type Index = {
   readonly columns: string;
@@ -73,7 +77,7 @@ type Index = {
 
 const LAST = Number.MAX_SAFE_INTEGER;
 
-function over(db: Db, { columns, from, of, n, where }: Index) {
+function over(db: Db, { columns, from, of, n, where }: Index): Statements {
   const time = `${of}.created_at`;
   const select = `SELECT ${columns} FROM ${from} WHERE ${where}`;
   return {

@@ -40,7 +40,11 @@ afterAll(async () => {
 });
 
 const text = (page: Page, selector: string): Promise<string> =>
-  page.locator(selector).first().innerText();
+  page
+    .locator(selector)
+    .first()
+    .textContent()
+    .then((found) => found ?? '');
 
 /** Opens a machine's page; it is live once its stream is there. */
 async function openMachine(id: string, query = ''): Promise<WatchedPage> {
@@ -175,7 +179,10 @@ describe('a machine as it was', () => {
 
 describe('a proof', () => {
   const report = (page: Page): Promise<string> =>
-    page.locator('#verified.valid, #verified.invalid').innerText({ timeout: 20_000 });
+    page
+      .locator('#verified.valid, #verified.invalid')
+      .textContent({ timeout: 20_000 })
+      .then((found) => found ?? '');
 
   it('is verified in the browser, to the hash that the relay states', async () => {
     const id = stage.machines.get('vote') ?? '';

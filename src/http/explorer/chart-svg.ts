@@ -3,7 +3,7 @@
  *
  * Every text is escaped by the template and has its length set, so it stays within its box.
  */
-import { html } from 'hono/html';
+import { html, raw } from 'hono/html';
 import { CHART, hasRootBox, textWidth } from './chart-elk.ts';
 import type { ChartEdge, ChartGraph, ChartNode } from './chart-graph.ts';
 import type { Layout, PlacedBox, PlacedEdge } from './chart-layout.ts';
@@ -18,17 +18,23 @@ export type Drawing = {
   readonly marks: Marks;
   /** What somebody hears who does not see it. */
   readonly title: string;
+  /** Rules for a chart that stands alone. */
+  readonly style?: string;
 };
 
 /** The chart as an `svg` element that keeps its proportions. */
-export function chartSvg({ graph, layout, marks, title }: Drawing): Markup {
+export function chartSvg({ graph, layout, marks, title, style }: Drawing): Markup {
   const { width, height, boxes } = layout;
   const places = new Map(layout.edges.map((edge) => [edge.id, edge]));
   const shown = hasRootBox(graph) ? graph.nodes : graph.nodes.slice(1);
   const size = `0 0 ${Math.ceil(width)} ${Math.ceil(height)}`;
   return html`<svg class="chart" xmlns="http://www.w3.org/2000/svg" viewBox="${size}"
  width="${Math.ceil(width)}" height="${Math.ceil(height)}" role="img" aria-label="${title}">
-<defs>${['', 'taken', 'enabled'].map(
+${style === undefined ? '' : html`<style>${raw(style)}</style>`}<defs>${[
+    '',
+    'taken',
+    'enabled',
+  ].map(
     (kind) => html`<marker id="arrow${kind}" class="${kind}" viewBox="0 0 8 8" refX="7" refY="4"
  markerUnits="userSpaceOnUse" markerWidth="9" markerHeight="9" orient="auto"><path
  d="M0 0 8 4 0 8z"/></marker>`,

@@ -10,6 +10,7 @@ import type { Relay } from '../../relay.ts';
 import { problem } from '../problem.ts';
 import type { Answer } from '../request.ts';
 import { showAsset } from './assets.ts';
+import { showChart } from './chart-file.ts';
 import { createChartLayouts } from './chart-layout.ts';
 import { showMachinePage } from './machine.ts';
 import { showMachines } from './machines.ts';
@@ -27,6 +28,7 @@ export function explorerPages(curves: Curves): Readonly<Record<string, Answer>> 
     '/assets/:name': showAsset,
     '/machines': unlessClosed(showMachines),
     '/machines/:id': unlessClosed((relay, context) => showMachinePage(relay, context, layouts)),
+    '/api/v1/machines/:id/chart.svg': (relay, context) => showChart(relay, context, layouts),
     '/refusals': unlessClosed(showRefusals),
     '/problems/:code': showCode,
     '/status': statusOf(curves),

@@ -1,28 +1,14 @@
 /**
  * The stylesheet of the pages for people: light and dark, no fonts and no pictures.
  *
- * Here is what all pages share; machines and charts have sheets of their own. Colours are named by
- * what they mean: blue is now, green is past, orange may come, red is refused.
+ * Here is what all pages share; colours, machines and charts have sheets of their own.
  */
 
 import { CHART_STYLE } from './style-chart.ts';
+import { COLOURS } from './style-colours.ts';
 import { MACHINE_STYLE } from './style-machine.ts';
 
-const SHARED = `:root {
-  color-scheme: light dark;
-  --ink: light-dark(#1b2430, #dbe2ea);
-  --soft: light-dark(#586472, #96a3b1);
-  --line: light-dark(#dfe4ea, #2a333d);
-  --paper: light-dark(#f7f9fb, #0f141a);
-  --panel: light-dark(#ffffff, #171d25);
-  --well: light-dark(#f1f4f8, #10161c);
-  --link: light-dark(#0a5da0, #7cbcff);
-  --now: light-dark(#0b62a8, #2f7fc4);
-  --past: light-dark(#1c7a3d, #5fc486);
-  --next: light-dark(#a25000, #f0a85a);
-  --bad: light-dark(#b3261e, #ff8a80);
-}
-* { box-sizing: border-box; }
+const SHARED = `* { box-sizing: border-box; }
 body {
   margin: 0;
   padding: 0 max(1.25rem, (100vw - 74rem) / 2) 3rem;
@@ -155,4 +141,4 @@ td code:has(bdi) { white-space: normal; overflow-wrap: anywhere; }
 `;
 
 /** What `/style.css` answers. */
-export const STYLE = SHARED + MACHINE_STYLE + CHART_STYLE;
+export const STYLE = COLOURS + SHARED + MACHINE_STYLE + CHART_STYLE;
