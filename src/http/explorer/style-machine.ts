@@ -43,8 +43,10 @@ code.now.frozen, code.now.error { background: light-dark(#b3261e, #a8332b); }
 .columns > [data-part=event] { grid-area: event; }
 .columns > :empty { display: none; }
 section[data-part=next] { border-top: 3px solid var(--next); }
-.next td:first-child { padding-right: 1.5rem; }
-code.event { font-weight: 700; font-size: 0.95rem; white-space: nowrap; }
+.next td:first-child { padding-right: 1.5rem; max-width: 14rem; }
+td:first-child, .next td:first-child bdi { overflow-wrap: break-word; }
+code.event { font-weight: 700; font-size: 0.95rem; }
+td code.event { white-space: normal; }
 .guards { display: block; overflow-wrap: anywhere; }
 .context td:first-child { overflow-wrap: break-word; max-width: 11rem; }
 .origin { white-space: nowrap; }
