@@ -35,6 +35,17 @@ function keepFresh(seconds: number): void {
   setTimeout(again, seconds * 1_000);
 }
 
+/** Where a chart is wider than the window, what is active is in the middle. */
+function centreChart(): void {
+  const box = document.querySelector<HTMLElement>('.chartbox');
+  const active = box?.querySelector('g.active:not(.compound, .parallel)') ?? null;
+  if (!box || !active || box.scrollWidth <= box.clientWidth) return;
+  const { left, width } = active.getBoundingClientRect();
+  const middle = left + width / 2 - box.getBoundingClientRect().left;
+  box.scrollLeft += middle - box.clientWidth / 2;
+}
+
 enliven();
+centreChart();
 if (main?.dataset['refresh']) keepFresh(Number(main.dataset['refresh']));
 if (main?.dataset['machine']) follow(main, show);

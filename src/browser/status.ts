@@ -84,7 +84,7 @@ function colour(name: string): string {
   return getComputedStyle(probe).color;
 }
 
-const clock = (seconds: number): string => new Date(seconds * 1_000).toTimeString().slice(0, 5);
+const clock = (seconds: number): string => new Date(seconds * 1_000).toTimeString().slice(0, 8);
 
 function draw(box: HTMLElement, columns: readonly Column[]): readonly (() => void)[] {
   box.replaceChildren();
@@ -118,8 +118,8 @@ function optionsOf({ lines, unit }: Curve, panel: HTMLElement): uPlot.Options {
     cursor: { y: false },
     scales: { y: { range: (_, __, high) => [0, Math.max(high * 1.1, 0.1)] } },
     axes: [
-      { ...axis, space: 60, values: (_, ticks) => ticks.map((tick) => clock(tick)) },
-      { ...axis, size: 60, values: (_, ticks) => ticks.map((tick) => said(tick)) },
+      { ...axis, space: 80, values: (_, ticks) => ticks.map((tick) => clock(tick)) },
+      { ...axis, size: 76, values: (_, ticks) => ticks.map((tick) => said(tick)) },
     ],
     series: [
       { label: 'time', value: (_, value) => (value === null ? '–' : clock(value)) },

@@ -119,7 +119,7 @@ describe('the page of a hostile definition', () => {
     const { page, close } = await watchedPage(browser, { colorScheme: 'light', width: 1_280 });
     await page.goto(`${stage.relay.httpUrl}/machines/${large.id}`);
     expect(await page.locator('svg.chart').count()).toBe(0);
-    expect(await page.textContent('[data-part=chart]')).toContain('Too large to draw, with 300');
+    expect(await page.textContent('[data-part=chart]')).toContain('Not drawn: 300 states');
     expect(await page.locator('[data-part=chart] tbody tr').count()).toBe(400);
     const chart = await fetch(`${stage.relay.httpUrl}/api/v1/machines/${large.id}/chart.svg`);
     expect(chart.status).toBe(404);

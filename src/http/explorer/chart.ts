@@ -41,7 +41,8 @@ export async function chartSection(
   const table = transitionTable(graph, marks);
   if (layout === null) {
     const states = graph.nodes.length - 1;
-    const markup = html`<p class="soft">Too large to draw, with ${states} states. As a table:</p>
+    const ways = graph.edges.length;
+    const markup = html`<p class="soft">Not drawn: ${states} states, ${ways} ways between them.</p>
 ${table}`;
     return { markup, isWide: true };
   }

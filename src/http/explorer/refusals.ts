@@ -44,7 +44,7 @@ export function showRefusals(relay: Relay, context: Context): Reply | Promise<Re
   const given = { ...(machine && { machine }), ...(code && { code }) };
   const next = last && new URLSearchParams({ ...given, cursor: makeCursor('refusals', [last.n]) });
   const asWhat = code === undefined ? '' : html` as ${codeLink(code)}`;
-  const ofWhat = machine === undefined ? '' : html` of machine ${machineLink(machine)}`;
+  const ofWhat = machine === undefined ? '' : html` of ${machineNamed(relay, machine)}`;
   const all = Object.keys(given).length === 0 ? '' : html` <a href="/refusals">Show all.</a>`;
   const older =
     next &&
@@ -84,6 +84,14 @@ ${rows.map(({ id, machine, author, code, message, at }) => {
 function saidOf(message: string, code: string): string {
   const at = message.indexOf(`${code}: `);
   return at < 0 ? message : message.slice(at + code.length + 2);
+}
+
+/** A machine that was asked for, if it is here for everybody. */
+function machineNamed({ store, access }: Relay, id: string): Markup {
+  const found = store.events.find(id);
+  const isHosted = found !== undefined && store.machines.find(found.n) !== undefined;
+  if (!isHosted || access.rules().isHidden(id)) return html`a machine that is not here`;
+  return html`machine ${machineLink(id)}`;
 }
 
 const machineLink = (id: string) => html`<a href="/machines/${id}">${shortId(id)}</a>`;

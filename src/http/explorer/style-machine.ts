@@ -35,7 +35,7 @@ code.now.frozen, code.now.error { background: light-dark(#b3261e, #a8332b); }
 .columns { display: grid; gap: 1.25rem; align-items: start;
   grid-template: "chart next" auto "chart context" auto "chart event" 1fr
     / minmax(0, 1.2fr) minmax(0, 1fr); }
-.columns.wide { grid-template: "next context" auto "chart chart" auto "event event" auto
+.columns.wide { grid-template: "next event" auto "chart chart" auto "context context" auto
     / minmax(0, 1fr) minmax(0, 1fr); }
 .columns > [data-part=chart] { grid-area: chart; }
 .columns > [data-part=next] { grid-area: next; }
@@ -44,7 +44,7 @@ code.now.frozen, code.now.error { background: light-dark(#b3261e, #a8332b); }
 .columns > :empty { display: none; }
 section[data-part=next] { border-top: 3px solid var(--next); }
 .next td:first-child { padding-right: 1.5rem; max-width: 14rem; }
-td:first-child, .next td:first-child bdi { overflow-wrap: break-word; }
+td:first-child, td:first-child bdi { overflow-wrap: break-word; }
 code.event { font-weight: 700; font-size: 0.95rem; }
 td code.event { white-space: normal; }
 .guards { display: block; overflow-wrap: anywhere; }

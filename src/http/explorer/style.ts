@@ -105,7 +105,7 @@ td code:has(bdi) { white-space: normal; overflow-wrap: anywhere; }
 .two { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1.25rem;
   align-items: start; margin-top: 1.25rem; }
 .two > * { min-width: 0; }
-.two > .panel { margin-top: 0; }
+.two > .panel, .two > div > .panel:first-child { margin-top: 0; }
 .uplot { max-width: 100%; }
 .u-legend th, .u-legend td { border: 0; padding: 0.1rem 0.3rem; font-size: 0.8rem; }
 .curve { min-height: 200px; }
