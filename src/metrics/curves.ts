@@ -9,7 +9,7 @@ import type { Relay } from '../relay.ts';
 import { BUCKETS, type Tally } from './registry.ts';
 
 /** Seconds between samples, and how many are kept: an hour. */
-export const CURVES = { everySeconds: 10, kept: 360 } as const;
+const CURVES = { everySeconds: 10, kept: 360 } as const;
 
 /** One sample; `at` in Unix seconds, rates by the second, times in ms, sizes in bytes. */
 export type Sample = {
