@@ -17,7 +17,7 @@ import type { DefinitionTrial } from './definition-trial.ts';
 import type { FormerKey } from './former-keys.ts';
 import type { Feeds } from './http/feeds.ts';
 import { type BoundPort, bindPort, serve } from './http/listen.ts';
-import type { EventStream } from './http/streams.ts';
+import { type EventStream, endForbidden } from './http/streams.ts';
 import type { Intake } from './intake.ts';
 import type { Keeper } from './keeper.ts';
 import { loadLibraries } from './libraries.ts';
@@ -177,6 +177,7 @@ async function startOn(
     reload: (next) => {
       const done = live.replace(next);
       relay.access.reload();
+      endForbidden(relay);
       return done;
     },
     stop: () => {

@@ -108,7 +108,7 @@ type Retold = { readonly since: number; readonly upTo: number; readonly last: Ui
 
 /** Canonical heads above a height, as the record has them, and then where the machine stands. */
 function* retold(
-  { store, machines }: Relay,
+  { store }: Relay,
   { id: machine, row }: NamedMachine,
   { since, upTo, last }: Retold,
 ): Generator<Uint8Array> {
@@ -122,7 +122,7 @@ function* retold(
     const wanted = rows.filter((each) => each.height <= end);
     for (const each of wanted) yield retoldHead(each, { machine, revision });
     const reached = wanted.at(-1)?.height;
-    if (reached === undefined || machines.machine(machine) === undefined) break;
+    if (reached === undefined) break;
     height = reached;
   }
   yield last;

@@ -21,10 +21,7 @@ export type NoticeData = {
 };
 
 /** What happens on a feed; `dropped` is the last word to who is not served any longer. */
-export const NOTICE_NAMES = ['head', 'fork', 'snapshot', 'refusal', 'frozen', 'dropped'] as const;
-
-/** The name of a notice. */
-export type NoticeName = (typeof NOTICE_NAMES)[number];
+export type NoticeName = 'head' | 'fork' | 'snapshot' | 'refusal' | 'frozen' | 'dropped';
 
 /** The notices of one machine. */
 export type Feed = {

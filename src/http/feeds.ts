@@ -63,7 +63,8 @@ export function createFeeds(store: Store, nowMs: () => number) {
 
   /** Tells of a freeze, or the end of one, that no event brought about. */
   const refresh = (entry: Entry): void => {
-    if (store.machines.find(entry.n)?.revision === entry.revision) return;
+    const row = store.machines.find(entry.n);
+    if (row === undefined || row.revision === entry.revision) return;
     const now = standingOf(store, entry.machine, entry.n);
     const isChanged = !isDeepStrictEqual(now.row.frozen, entry.frozen);
     tell(entry, now, isChanged ? [frozenNotice(now)] : []);

@@ -12,7 +12,7 @@ import { linkTo, makeCursor, readCursor } from './cursor.ts';
 import { taggedJson } from './etag.ts';
 import { isProblem } from './problem.ts';
 import { machinesQuery } from './queries.ts';
-import { findMachine, type NamedMachine, type Reply, readAs } from './request.ts';
+import { findMachine, isLeaving, type NamedMachine, type Reply, readAs } from './request.ts';
 import { loadMachine, stateAnswer } from './state.ts';
 
 /** How many participants the answer about one machine lists. */
@@ -30,7 +30,7 @@ export function listMachines(relay: Relay, context: Context): Reply {
 }
 
 /** The machines of a page that are shown, and the cursor of the next page. */
-export function pageOfMachines(
+function pageOfMachines(
   { store, keeper, access }: Relay,
   { limit, cursor, ...filter }: z.output<typeof machinesQuery>,
 ) {
@@ -67,11 +67,13 @@ function machineAnswer(relay: Relay, found: NamedMachine) {
   const event = store.events.read(n);
   if (!event) throw new Error(`machine ${found.id} has a row and no definition`);
   const { beside, evidence, snapshots } = countsOf(relay, machine);
+  const isShown = event.sig !== '' && !isLeaving(relay, event);
+  const texts = isShown ? event : { ...event, tags: [] };
   return {
     machine: definition.id,
-    definition: event.sig === '' ? null : event,
-    title: tagValues(event, 'title')[0] ?? null,
-    description: tagValues(event, 'description')[0] ?? null,
+    definition: isShown ? event : null,
+    title: tagValues(texts, 'title')[0] ?? null,
+    description: tagValues(texts, 'description')[0] ?? null,
     author: definition.pubkey,
     created_at: definition.createdAt,
     first_seen: found.row.first_seen,

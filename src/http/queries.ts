@@ -8,6 +8,8 @@ import { z } from 'zod';
 import { parseEventId, parsePubkey } from './ids.ts';
 
 const HEX_64 = /^[0-9a-f]{64}$/;
+/** Longer than any `nevent1…` that names a few relays. */
+const ENTITY_MAX = 1_000;
 /** Longer than any path of active states that is worth asking for. */
 const PATH_MAX = 2_000;
 
@@ -58,7 +60,14 @@ export const machinesQuery = z.object({
   status: z.enum(['active', 'done', 'frozen', 'error']).optional().describe('How it stands.'),
   author: pubkeyText.optional().describe('Author of the definition.'),
   participant: pubkeyText.optional().describe('Author, named in the context, or sender.'),
-  q: z.string().min(1).max(100).optional().describe('Part of title, description or id.'),
+  q: z
+    .string()
+    .min(1)
+    .max(ENTITY_MAX)
+    .transform((text) => parseEventId(text) ?? text)
+    .pipe(z.string().max(100))
+    .optional()
+    .describe('Part of title, description or id; or a whole id as NIP-19 has it.'),
   limit: limit(50, 200),
   cursor,
 });

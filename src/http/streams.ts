@@ -81,11 +81,15 @@ export function openStream(relay: Relay, reading: Reading): EventStream {
   return stream;
 }
 
-/** Ends the streams of machines that are hidden by now, and those to addresses that are blocked. */
-export function endForbidden({ streams, access }: Relay): void {
+/**
+ * Ends the streams that would not be opened now: of machines that are hidden, to addresses that are
+ * blocked, and all of them where nobody is answered any more.
+ */
+export function endForbidden({ streams, access, config }: Relay): void {
   const { isHidden, isBlocked } = access.rules();
   for (const { machine, address, drop } of streams) {
-    if (isHidden(machine) || isBlocked(address)) drop('not-shown');
+    const isForbidden = isHidden(machine) || isBlocked(address);
+    if (isForbidden || config.access.authRequired) drop('not-shown');
   }
 }
 

@@ -6,8 +6,8 @@
  * hold fewer machines than asked for and still not be the last. State and type are read from the
  * tags of the keeper snapshots, which must be up to date before.
  *
- * A machine that moves while somebody leafs through a listing keeps its place in that listing, which
- * is where it stood when the listing began: so nothing is passed over and nothing comes twice.
+ * A machine that moves while somebody leafs through a listing keeps its place there, which is where
+ * it stood when the listing began: so nothing is passed over and nothing comes twice.
  */
 import { DEFINITION_KIND } from '../nsm/kinds.ts';
 import type { Db } from './database.ts';
@@ -22,7 +22,8 @@ export type ListBounds = {
   readonly candidates: number;
 };
 
-const BOUNDS: ListBounds = { lookedAt: 10_000, candidates: 5_000 };
+/** What a page may cost at most. */
+export const LIST_BOUNDS: ListBounds = { lookedAt: 10_000, candidates: 5_000 };
 /** Definitions whose tags are longer, in bytes, are found by their id only. */
 const SEARCHED_BYTES_MAX = 16_384;
 /** Titles are cut to so many characters. */
@@ -97,7 +98,7 @@ const CONDITIONS =
 const ORDER = 'ORDER BY place DESC LIMIT @limit';
 
 /** Statements that list the machines of an open database. */
-export function machineList(db: Db, events: Events, bounds: ListBounds = BOUNDS) {
+export function machineList(db: Db, events: Events, bounds: ListBounds = LIST_BOUNDS) {
   db.function('mentions', { deterministic: true }, mentions);
   const walk = db.prepare(
     `SELECT ${COLUMNS}, m.activity AS place FROM machine m ${JOINS}` +

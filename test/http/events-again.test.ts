@@ -2,8 +2,14 @@
  * Followers who come back, and the place that a stream takes among the connections of a relay.
  */
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeConfig } from '../../src/config.ts';
+import { createLogger } from '../../src/log.ts';
 import type { NostrEvent } from '../../src/nostr/event.ts';
+import { startRelay } from '../../src/relay.ts';
 import { OPERATOR } from '../support/administer.ts';
 import { connect } from '../support/client.ts';
 import {
@@ -143,6 +149,22 @@ describe('a stream', () => {
     again.close();
     await client.close();
     await small.stop();
+  });
+
+  it('ends when the configuration answers nobody any more', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'headkeeper-test-'));
+    const options = { dataDir, listen: { port: 0 }, verify: { workers: 0 } };
+    const log = createLogger({ level: 'silent', format: 'json' });
+    const relay = await startRelay(makeConfig(options), { log, now: () => NOW });
+    const client = await connect(relay.url);
+    const machine = await publishMachine(client);
+    const stream = await followEvents(relay, eventsOf(machine));
+    relay.reload(makeConfig({ ...options, access: { authRequired: true } }));
+    expect((await stream.rest()).at(-1)?.data).toMatchObject({ reason: 'not-shown' });
+    expect((await ask(relay, eventsOf(machine))).status).toBe(403);
+    await client.close();
+    await relay.stop();
+    rmSync(dataDir, { recursive: true, force: true });
   });
 
   it('counts against the connections that one address may have', async () => {

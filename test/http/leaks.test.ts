@@ -20,6 +20,7 @@ import {
   NOW,
   note,
   persisted,
+  publishAccepted,
   publishAll,
   publishMachine,
   R,
@@ -126,6 +127,24 @@ describe('events of guarded kinds', () => {
     const other = { ...event, content: 'a guess', id: undefined, sig: undefined };
     expect(await validate(other)).not.toContain(event.id);
     expect(await validate(other)).toContain('"verdict":"accept"');
+  });
+});
+
+describe('events whose author has asked to vanish', () => {
+  const vanishing = setStage({ vanish: { mode: 'redact' }, rate: { enabled: false } });
+
+  it('are not told from the answer to the request on, even while they are removed', async () => {
+    const { machine, first } = await publishAccepted(vanishing.client);
+    const others = Array.from({ length: 400 }, (_, i) => note(1, `${i}`, { by: X, at: NOW - 500 }));
+    await Promise.all(others.map((event) => vanishing.client.publish(event)));
+    const tags = [['relay', 'ALL_RELAYS']];
+    await publishAll(vanishing.client, [note(62, '', { by: X, tags })]);
+    const path = `/api/v1/machines/${machine.id}/transitions`;
+    const { json } = await ask(vanishing.relay, path);
+    expect(json).toMatchObject({ transitions: [{ id: first.id, event: null }] });
+    await publishAll(vanishing.client, [note(62, '', { by: C, tags })]);
+    const whole = await ask(vanishing.relay, `/api/v1/machines/${machine.id}`);
+    expect(whole.json).toMatchObject({ definition: null, title: null });
   });
 });
 

@@ -5,8 +5,10 @@
 
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { REPLAY_MAX } from '../../src/http/events.ts';
 import type { NostrEvent } from '../../src/nostr/event.ts';
 import { type Chain, chainOf } from '../support/chains.ts';
+import { eventsOf, followEvents } from '../support/event-stream.ts';
 import { define, move, NOW, Z } from '../support/machines.ts';
 import { setStage } from '../support/stage.ts';
 import { ask, nextPage, type Told } from './job.ts';
@@ -109,6 +111,20 @@ describe('pages of transitions that share one second', () => {
       publish(transitions.slice(COUNT + page, COUNT + page + 1)),
     );
     expect(told).toEqual(transitions.map(({ id }) => id));
+
+    // Who was away for longer than a stream tells again hears where the machine stands.
+    const last = transitions.at(-1)?.id;
+    const retold = async (height: number) => {
+      const lastEventId = `0.0.0.${height}`;
+      const stream = await followEvents(stage.relay, eventsOf(definition), { lastEventId });
+      const heads = [(await stream.next()).data['head']];
+      while (heads.at(-1) !== last) heads.push((await stream.next()).data['head']);
+      stream.close();
+      return heads;
+    };
+    const from = transitions.length - REPLAY_MAX;
+    expect(await retold(from - 1)).toEqual([last]);
+    expect(await retold(from)).toEqual(transitions.slice(from).map(({ id }) => id));
   }, 60_000);
 
   it('tell each of all branches once, while more come on either', async () => {

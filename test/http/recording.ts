@@ -4,6 +4,7 @@
  */
 
 import { nip19 } from 'nostr-tools';
+import { makeCursor } from '../../src/http/cursor.ts';
 import { OPERATIONS, type OperationId } from '../../src/http/openapi/operations.ts';
 import type { Recorded } from '../../src/http/openapi/recorded.ts';
 import { connect } from '../support/client.ts';
@@ -98,7 +99,10 @@ async function answerTo({ httpUrl }: TestRelay, asked: Asked): Promise<unknown> 
   const response = await fetch(`${httpUrl}${named}?${query}`, { method, ...body });
   if (asked.operation === 'followMachine') return framesOf(response);
   const answer = (await response.json()) as Record<string, unknown>;
-  return asked.operation === 'showStats' ? withoutTheMoment(answer) : answer;
+  if (asked.operation === 'showStats') return withoutTheMoment(answer);
+  // A cursor holds a sequence number; which ones keeper snapshots take is a matter of time.
+  const isCursor = typeof answer['next'] === 'string';
+  return isCursor ? { ...answer, next: makeCursor('transitions', [1, 2]) } : answer;
 }
 
 /** The beginning of a stream; the name of this run of the relay is in its ids. */

@@ -35,7 +35,7 @@ export type Layout = {
 };
 
 /** Bounds on one layout, on those that wait for theirs, and on those that are kept. */
-const LAYOUT_LIMITS = {
+export const LAYOUT_LIMITS = {
   ...{ milliseconds: 5_000, heapMb: 192, waiting: 16, kept: 256 },
   /** How long the thread stays without work. */
   idleMilliseconds: 20_000,

@@ -25,7 +25,7 @@ export function openApi(): Answer {
 }
 
 /** The document. */
-export function openApiDocument(): Json {
+function openApiDocument(): Json {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const [id, operation] of Object.entries<Operation>(OPERATIONS)) {
     const { path, method } = operation;

@@ -5,7 +5,6 @@
  * the relay answers against them. Members may be added, never renamed.
  */
 import { z } from 'zod';
-import { NOTICE_NAMES } from '../feed.ts';
 
 const HEX_64 = /^[0-9a-f]{64}$/;
 
@@ -123,6 +122,3 @@ export const notice = z.object({
   final_height: count.nullable().optional(),
   missed: z.boolean().optional().describe('Told again from the record.'),
 });
-
-/** What happens on a stream. */
-export const noticeName = z.enum(NOTICE_NAMES);
