@@ -126,7 +126,7 @@ describe('the page of a hostile definition', () => {
     await close();
   });
 
-  it('comes while its chart is laid out, or given up, and others are served meanwhile', async () => {
+  it('comes when its chart is laid out or given up; others are served meanwhile', async () => {
     const slow = fetch(`${stage.relay.httpUrl}/machines/${dense.id}`);
     let served = 0;
     let isDone = false;
