@@ -4,8 +4,18 @@
  * Each function runs in the page, so it holds nothing of this file.
  */
 
-/** What reaches beyond the right edge of the window, as a description of each. */
+/** What reaches beyond the right edge of the window or of its panel, as a description of each. */
 export function overflowing(): readonly string[] {
+  const out = [...document.querySelectorAll('.panel')].flatMap((panel) => {
+    const { right } = panel.getBoundingClientRect();
+    const inside = [...panel.querySelectorAll('*')].filter(
+      (element) =>
+        element.getBoundingClientRect().right > right &&
+        !element.closest('.scroll, .trail li, pre'),
+    );
+    return inside.slice(0, 2).map((element) => element.outerHTML.slice(0, 120));
+  });
+  if (out.length > 0) return out;
   const wide = document.documentElement.scrollWidth;
   if (wide <= window.innerWidth) return [];
   const beyond = [...document.querySelectorAll('body *')].filter((element) => {

@@ -9,6 +9,7 @@ import type { StoredMachine } from '../../machine-nodes.ts';
 import { type Enabled, nextTypes } from '../../nsm/next.ts';
 import type { StateNode } from '../../nsm/view.ts';
 import type { Relay } from '../../relay.ts';
+import { ownMember } from '../../rules/json.ts';
 import { delayText } from './chart-graph.ts';
 import { personOf } from './names.ts';
 import { isolated, type Markup, moment } from './page.ts';
@@ -43,7 +44,7 @@ ${guards.map((guard) => html`<small class="soft guards">if ${isolated(guard, 40)
 <td>${whoCan(relay, able.get(type) ?? [])}</td></tr>
 `,
 )}${timers.map(
-  ({ event, due }) => html`<tr><td>${isolated(timerName(event), 80)}</td>
+  ({ event, due }) => html`<tr><td>${isolated(timerName(event, rootOf(machine)), 80)}</td>
 <td>the clock, at ${moment(due)}</td></tr>
 `,
 )}</tbody></table>${isCut ? CUT : ''}`;
@@ -99,8 +100,15 @@ function listed(relay: Relay, people: readonly Ability[]): Markup[] {
   return people.map(({ pubkey }, i) => html`${i > 0 ? ', ' : ''}${personOf(relay, pubkey)}`);
 }
 
+/** The id of the machine itself, with which the paths of its timers begin. */
+function rootOf({ definition }: StoredMachine): string {
+  const id = ownMember(definition.machine.config, 'id');
+  return typeof id === 'string' ? `${id}.` : '';
+}
+
 /** `xstate.after.900000.m.reported` as people would say it. */
-function timerName(event: string): string {
-  const [, ms, path] = /^xstate\.after\.(\d+)\.(.*)$/.exec(event) ?? [];
-  return ms === undefined ? event : `after ${delayText(ms)} in ${path}`;
+function timerName(event: string, root: string): string {
+  const [, ms, path = ''] = /^xstate\.after\.(\d+)\.(.*)$/.exec(event) ?? [];
+  const within = path.startsWith(root) ? path.slice(root.length) : path;
+  return ms === undefined ? event : `after ${delayText(ms)} in ${within}`;
 }

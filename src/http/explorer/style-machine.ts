@@ -111,9 +111,13 @@ textarea { width: 100%; min-height: 3.5rem; font-family: ui-monospace, monospace
 }
 @media (max-width: 44rem) {
   .travel { padding: 0.6rem 1rem; }
+  .next td:first-child { max-width: none; padding-right: 0.75rem; }
+  .next td, .next td:first-child, .next td:first-child bdi { overflow-wrap: anywhere; }
+  .next .who { white-space: normal; }
   .trail time, .trail .by, .trail code { display: none; }
   .trail .what { width: auto; max-width: 9rem; }
   .trail .height { width: 1.75rem; }
+  .trail .verdict { font-size: 0.85em; }
 }
 @media (prefers-reduced-motion: reduce) {
   .trail li.fresh { animation: none; }
