@@ -119,6 +119,8 @@ describe('the status of a relay', () => {
       expect(await status(headers)).not.toContain('write-ahead log');
     }
     expect(await status(PROXIED)).not.toContain('write-ahead log');
+    const { headers } = await fetch(`${relay.httpUrl}/status`);
+    expect(headers.get('access-control-allow-origin')).toBe(relay.httpUrl);
   });
 
   it('opens to an operator whose browser signs', async () => {

@@ -27,9 +27,13 @@ export function statusOf(curves: Curves): Answer {
     const wrong = isLocal(context) ? undefined : await reasonAgainst(relay, context);
     const shown = { title: 'Status', scripts: ['status'], styles: ['/assets/uplot.css'] };
     const main = wrong === undefined ? statusMain(relay, curves) : closedMain(relay, wrong);
+    // Pages of others, open in an operator's browser, must not read what only he may.
+    context.header('Access-Control-Allow-Origin', originOf(relay));
     return showPage(relay, context, { ...shown, main });
   };
 }
+
+const originOf = ({ publicUrl }: Relay): string => new URL(publicUrl.replace(/^ws/, 'http')).origin;
 
 async function reasonAgainst(relay: Relay, context: Context): Promise<string | undefined> {
   const url = `${relay.publicUrl.replace(/\/+$/, '')}${PATH}`;
