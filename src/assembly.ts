@@ -130,8 +130,8 @@ export function assemble(live: LiveConfig, parts: Assembly): Relay {
 }
 
 function hosting({ machines }: Config, { rules }: Assembly) {
-  const { cachedMax, forks, links } = machines;
-  return { cachedMax, rules, forks, infersLinks: links === 'infer' };
+  const { cachedMax, cachedBytesMax, forks, links } = machines;
+  return { cachedMax, cachedBytesMax, rules, forks, infersLinks: links === 'infer' };
 }
 
 function noteOutcome(counters: Counters, outcome: Outcome): void {
