@@ -9,12 +9,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { getPublicKey } from 'nostr-tools/pure';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandLine } from '../support/compiled.ts';
 
-const LOADER = import.meta.resolve('tsx');
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const SECRET = '12'.repeat(32);
 
 let folder: string;
@@ -25,7 +23,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 type Ended = { readonly code: unknown; readonly stdout: string; readonly stderr: string };
 
-const argumentsOf = (words: string) => ['--import', LOADER, MAIN, ...words.split(' ')];
+const argumentsOf = (words: string) => commandLine(words.split(' '));
 
 /** Runs `headkeeper <words>` in the test's folder, with those variables and no others. */
 function headkeeper(words: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {

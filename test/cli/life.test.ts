@@ -9,13 +9,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect } from '../support/client.ts';
+import { commandLine } from '../support/compiled.ts';
 import { signEvent, testKey } from '../support/sign.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const LOADER = import.meta.resolve('tsx');
 const { secret } = testKey('client');
 /** More than any disk has. */
 const ALL = 1_099_511_627_776;
@@ -52,7 +50,7 @@ async function startBy(
 ): Promise<Started> {
   const [program = '', ...rest] = command;
   const flags = ['start', '--config', join(folder, 'config.json'), '--port', '0', '--data', folder];
-  const args = [...rest, '--import', LOADER, MAIN, ...flags];
+  const args = [...rest, ...commandLine(flags)];
   child = spawn(program, args, {
     env: { PATH: process.env['PATH'], HEADKEEPER_VERIFY_WORKERS: '0' },
     stdio: ['ignore', 'pipe', 'pipe', ...(stdio as 'ignore'[])],

@@ -4,7 +4,6 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { advance } from '../../src/nsm/advance.ts';
 import { parseDefinition } from '../../src/nsm/definition.ts';
@@ -13,6 +12,7 @@ import { parseTransition } from '../../src/nsm/transition.ts';
 import type { StateNode } from '../../src/nsm/view.ts';
 import { isRefusal } from '../../src/refusal.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { commandLine } from '../support/compiled.ts';
 
 /** A relay that runs; `kill` ends it as a power switch ends a process. */
 export type Running = { readonly url: string; readonly kill: () => Promise<void> };
@@ -24,13 +24,10 @@ export type Standing = {
   readonly content: string;
 };
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-
-/** Starts a relay from source on a free port; resolves when it takes connections. */
+/** Starts a relay on a free port; resolves when it takes connections. */
 export async function startProcess(dataDir: string): Promise<Running> {
   const flags = ['--port', '0', '--data', dataDir];
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', 'start', ...flags], {
-    cwd: ROOT,
+  const child = spawn(process.execPath, commandLine(['start', ...flags]), {
     env: { ...process.env, HEADKEEPER_VERIFY_WORKERS: '0', HEADKEEPER_LOG_LEVEL: 'error' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

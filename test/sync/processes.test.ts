@@ -11,10 +11,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NostrEvent } from '../../src/nostr/event.ts';
 import { openStoreToRead } from '../../src/store/store.ts';
-import { commandLine, headkeeper } from '../cli/headkeeper.ts';
+import { headkeeper } from '../cli/headkeeper.ts';
 import { checkFolder, type Running, startProcess } from '../crash/killed-relay.ts';
 import { chainOf } from '../support/chains.ts';
 import { type Client, connect } from '../support/client.ts';
+import { commandLine } from '../support/compiled.ts';
 import { note } from '../support/machines.ts';
 import { randomFrom } from '../support/random.ts';
 
