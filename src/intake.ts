@@ -189,7 +189,8 @@ function earlyOutcome(
     return { accepted: true, message: 'duplicate: this event is stored already' };
   }
   if (fits) return undefined;
-  return { accepted: false, refusal: refuse('storage', {}, 'the disk is full; reads go on') };
+  const says = 'the disk is full or read-only; reads go on';
+  return { accepted: false, refusal: refuse('storage', {}, says) };
 }
 
 function checkSignature(

@@ -14,6 +14,7 @@ import { type RunningRelay, startRelay } from '../relay.ts';
 import { DATABASE_FILE } from '../store/database.ts';
 import { EXIT_CONFIG, readWholeConfig } from './config.ts';
 import { tellFirstSteps } from './first-steps.ts';
+import { troubleWith } from './trouble.ts';
 
 /** What may be asked of a running relay from outside. */
 export type Asked = {
@@ -31,7 +32,9 @@ export async function start(flags: ConfigFlags, asked: Asked): Promise<number> {
   const { dataDir } = loaded.config;
   const isNew = !existsSync(join(dataDir, DATABASE_FILE));
   const log = createLogger(loaded.config.log);
-  const relay = await startRelay(loaded.config, { log, socket: inheritedSocket() });
+  const starting = startRelay(loaded.config, { log, socket: inheritedSocket() });
+  const relay = await starting.catch((fault) => cannotStart(fault, dataDir, log));
+  if (relay === undefined) return 1;
   asked.onReload(() => reload(relay, flags, log));
   console.log(`headkeeper ready: ${relay.url} · ${relay.httpUrl}`);
   if (isNew) tellFirstSteps(relay, { dataDir, log });
@@ -39,6 +42,14 @@ export async function start(flags: ConfigFlags, asked: Asked): Promise<number> {
   await asked.stop;
   await relay.stop();
   return 0;
+}
+
+/** One line for what an operator can do something about; a fault of ours is thrown on. */
+function cannotStart(fault: unknown, dataDir: string, log: Logger): undefined {
+  const { name } = fault as Error;
+  if (!['Error', 'SqliteError'].includes(name)) throw fault;
+  log.debug({ err: fault }, 'relay.not-started');
+  console.error(`headkeeper: cannot start: ${troubleWith(dataDir, fault)}`);
 }
 
 /** Takes on what can be taken on and logs the rest; a bad file keeps the old configuration. */

@@ -132,15 +132,15 @@ describe('headkeeper revalidate', () => {
     ]);
   });
 
-  it('exits with 1 where there is no such machine, or no database', async () => {
+  it('exits with 2 where there is no such machine, or no database', async () => {
     const none = '00'.repeat(32);
     expect(await revalidate('--machine', none)).toEqual({
-      code: 1,
+      code: 2,
       said: [`headkeeper: there is no machine ${none}`],
     });
     rmSync(data, { recursive: true });
     expect(await revalidate()).toEqual({
-      code: 1,
+      code: 2,
       said: [`headkeeper: there is no database in ${data}`],
     });
   });

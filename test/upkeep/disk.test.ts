@@ -23,7 +23,7 @@ describe('a relay without room on its disk', () => {
     const client = await connect(relay.url);
     const live = client.subscribe('live', { kinds: [20_001] });
     expect(await live.stored()).toEqual([]);
-    const says = 'error: storage: the disk is full; reads go on';
+    const says = 'error: storage: the disk is full or read-only; reads go on';
     expect(await client.publish(note(1))).toEqual({ accepted: false, message: says });
     const passing = note(20_001);
     expect(await client.publish(passing)).toMatchObject({ accepted: true });
