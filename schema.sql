@@ -8,7 +8,9 @@ CREATE TABLE author (
 ) STRICT;
 
 -- Every stored event. `tags` and `content` are the event's own text, so the wire form is rebuilt
--- without loss. `sig` is empty for keeper snapshots: they are signed when they are served.
+-- without loss. `sig` is empty for keeper snapshots: they are signed when they are served. `rank` is
+-- the first 48 bits of the id: it orders events of one second, so that every index can be read in
+-- the order of answers. A row whose `expires_at` is 0 is hollow: see `tombstone`.
 CREATE TABLE event (
   n INTEGER PRIMARY KEY AUTOINCREMENT,
   id BLOB NOT NULL UNIQUE,
@@ -16,13 +18,15 @@ CREATE TABLE event (
   kind INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   expires_at INTEGER,
+  rank INTEGER NOT NULL,
   tags TEXT NOT NULL,
   content TEXT NOT NULL,
   sig BLOB NOT NULL
 ) STRICT;
-CREATE INDEX event_by_time ON event (created_at);
-CREATE INDEX event_by_kind ON event (kind, created_at);
-CREATE INDEX event_by_author ON event (author, kind, created_at);
+CREATE INDEX event_by_time ON event (created_at DESC, rank);
+CREATE INDEX event_by_kind ON event (kind, created_at DESC, rank);
+CREATE INDEX event_by_author ON event (author, created_at DESC, rank);
+CREATE INDEX event_by_author_kind ON event (author, kind, created_at DESC, rank);
 CREATE INDEX event_by_expiry ON event (expires_at) WHERE expires_at IS NOT NULL;
 
 -- Single-letter tags, by a 53-bit hash of letter and value. Hashes may collide: readers compare
@@ -30,8 +34,9 @@ CREATE INDEX event_by_expiry ON event (expires_at) WHERE expires_at IS NOT NULL;
 CREATE TABLE tag (
   hash INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
+  rank INTEGER NOT NULL,
   event INTEGER NOT NULL REFERENCES event,
-  PRIMARY KEY (hash, created_at, event)
+  PRIMARY KEY (hash, created_at DESC, rank, event)
 ) STRICT, WITHOUT ROWID;
 
 -- The one stored version of each replaceable (d = '') and addressable event.
@@ -56,6 +61,13 @@ CREATE TABLE deleted_address (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (author, kind, d)
 ) STRICT, WITHOUT ROWID;
+
+-- NIP-62: who asked to vanish, and up to which time; `done` is 0 until all of it is removed.
+CREATE TABLE vanished (
+  author INTEGER PRIMARY KEY REFERENCES author,
+  created_at INTEGER NOT NULL,
+  done INTEGER NOT NULL
+) STRICT;
 
 -- One row per machine. `head` is a transition's event, null at the initial state; `state` is the
 -- canonical state at the head. `revision` counts changes of head, finality or freeze; `kept` is
@@ -162,6 +174,7 @@ CREATE TABLE evidence (
   event TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX evidence_by_machine ON evidence (machine, kind, prior);
+CREATE INDEX evidence_by_author ON evidence (author, created_at);
 
 -- The last refusals of signed machine events. Bounded; the oldest go first.
 CREATE TABLE refusal (

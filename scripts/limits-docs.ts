@@ -6,14 +6,20 @@
  * without an option, so the page cannot fall behind.
  */
 
+import { FORK_LIMITS } from '../src/branches.ts';
 import { OPTIONS, type Option } from '../src/config/options.ts';
 import { SUBSCRIPTION_ID_MAX } from '../src/config.ts';
+import { COUNT_WORK_MAX, COUNTS_MAX } from '../src/counts.ts';
 import { TRIAL_LIMITS } from '../src/definition-trial.ts';
 import { PENDING_MAX } from '../src/http/validate.ts';
 import { HTTP_AUTH_WINDOW } from '../src/nostr/http-auth.ts';
 import { BUCKETS_MAX } from '../src/policy/rate.ts';
 import { EVIDENCE_LIMITS } from '../src/store/evidence.ts';
+import { RANKED_MAX } from '../src/store/ranked.ts';
 import { REFUSALS_MAX } from '../src/store/refusals.ts';
+import { REFUSED_MAX } from '../src/store/refused-memory.ts';
+import { SESSIONS_PER_CONNECTION_MAX } from '../src/sync/negentropy-sessions.ts';
+import { TICKS_PER_TURN } from '../src/timekeeper.ts';
 import { cell } from './markdown.ts';
 
 type Row = readonly [bound: string, beyond: string];
@@ -134,6 +140,22 @@ const FIXED: readonly (readonly [what: string, most: string, beyond: string])[] 
   ['time of a trial', `${count(TRIAL_LIMITS.milliseconds)} ms`, '`engine-timeout`'],
   ['evidence for one prior, of each kind', count(EVIDENCE_LIMITS.siblings), 'refused, not kept'],
   ['evidence of a machine, of each kind', count(EVIDENCE_LIMITS.total), 'refused, not kept'],
+  ['side branches of one node, in dag mode', count(FORK_LIMITS.siblings), '`fork-limit`'],
+  ['nodes on side branches of a machine', count(FORK_LIMITS.total), '`fork-limit`'],
+  [
+    'ticks of the timekeeper in a turn, one a second for each machine',
+    count(TICKS_PER_TURN),
+    'the next turn',
+  ],
+  ['counts of a connection at a time', count(COUNTS_MAX), 'CLOSED, `rate-limited:`'],
+  [
+    'work of a count, about rows of an index',
+    count(COUNT_WORK_MAX),
+    'the number is said to be approximate',
+  ],
+  ['newest matches among which relevance decides', count(RANKED_MAX), 'older ones are not found'],
+  ['reconciliations of a connection', count(SESSIONS_PER_CONNECTION_MAX), 'NEG-ERR, `blocked:`'],
+  ['events another relay refused in a sync', count(REFUSED_MAX), 'the oldest are offered again'],
   ['remembered refusals', count(REFUSALS_MAX), 'the oldest are forgotten'],
   ['dry runs that wait', count(PENDING_MAX), 'HTTP 429'],
   ['age of a NIP-98 authorisation, either way', `${HTTP_AUTH_WINDOW} s`, 'HTTP 401'],

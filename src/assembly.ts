@@ -10,6 +10,7 @@ import { broadcast } from './broadcast.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { LiveConfig } from './config/live.ts';
 import type { Config } from './config.ts';
+import type { Connection } from './connection.ts';
 import { openCustody } from './custody.ts';
 import { createDefinitionTrial } from './definition-trial.ts';
 import { readFormerKeys } from './former-keys.ts';
@@ -18,25 +19,26 @@ import { createKeeper } from './keeper.ts';
 import { hostMachines } from './machines.ts';
 import { countIntake, timeTransactions, timeWriter } from './metrics/count.ts';
 import type { Metrics } from './metrics/registry.ts';
-import type { Filter } from './nostr/filter.ts';
-import { SNAPSHOT_KIND } from './nsm/kinds.ts';
+import { VANISH_KIND } from './nostr/vanish.ts';
 import type { RuleSet } from './nsm/rule-set.ts';
 import { localRules } from './objection.ts';
 import { createPending, poolLimits } from './pending.ts';
 import { createAdmission } from './policy/admit.ts';
-import { isReadable } from './policy/guarded.ts';
 import { limitAddresses, limitKeys } from './policy/rate.ts';
+import { ask, askHowMany } from './questions.ts';
 import { createQuotas } from './quotas.ts';
 import type { Counters, Relay, StartOptions } from './relay.ts';
 import type { loadRelayKey } from './relay-key.ts';
 import { createSendBudget } from './send-budget.ts';
 import type { EventRow } from './store/events.ts';
 import type { Store } from './store/store.ts';
-import { acceptsSource, indexSubscriptions, type Listener as Reader } from './subscriptions.ts';
+import { indexSubscriptions, type Listener as Reader } from './subscriptions.ts';
 import { createReconciler } from './sync/reconciler.ts';
 import { startTimekeeper } from './timekeeper.ts';
+import { createTurns } from './turns.ts';
 import { startProbe } from './upkeep/probe.ts';
 import { startUpkeep } from './upkeep/upkeep.ts';
+import { startVanishing } from './vanishing.ts';
 import type { VerifyPool } from './verify/pool.ts';
 import { createWriter, type Outcome } from './writer.ts';
 
@@ -59,11 +61,11 @@ export function assemble(live: LiveConfig, parts: Assembly): Relay {
     now = () => Math.floor(Date.now() / 1_000),
     trial = createDefinitionTrial({ libraries: config.machines.libraries }),
   } = parts;
-  const onFrozen = (id: string) => keeper.mark(id, true);
+  const touch = (id: string) => keeper.mark(id, true);
   const custody = openCustody(store, config.dataDir);
   if (!custody.maySign) log.warn('custody.suspended');
   const custodian = custody.maySign ? key.pubkey : null;
-  const machines = hostMachines(store, { ...hosting(config, parts), custodian, onFrozen });
+  const machines = hostMachines(store, { ...hosting(config, parts), custodian, onFrozen: touch });
   const upkeep = startUpkeep(config, log);
   // Snapshots of a key that was replaced cannot be signed any more.
   store.transaction(() => store.retireKeepers(key.pubkey));
@@ -75,9 +77,10 @@ export function assemble(live: LiveConfig, parts: Assembly): Relay {
   const access = openAccess(store, config);
   const quotas = createQuotas(store, config.quotas);
   const keys = limitKeys(config);
+  const vanishUrl = () => relay.publicUrl;
   const admission = derive((latest) => createAdmission(latest, key.pubkey, access.rules));
   const writer = derive((latest) =>
-    createWriter(store, machines, localRules(latest, key.pubkey, quotas)),
+    createWriter(store, machines, localRules(latest, key.pubkey, { quotas, vanishUrl })),
   );
   const queue = createIntake({
     ...{ machines, pool, trial, now, onFault, keys, self: key.pubkey },
@@ -88,17 +91,20 @@ export function assemble(live: LiveConfig, parts: Assembly): Relay {
     hasRoom: upkeep.disk.hasRoom,
     onPublished: (published, changes) => {
       checkpoints.wrote(published.length);
+      if (published.some(({ event }) => event.kind === VANISH_KIND)) vanishing.wake();
       announce(relay, changes);
       broadcast(relay, published);
     },
     onJudged: pending.release,
   });
   const intake: Intake = countIntake(queue, metrics);
+  const turns = createTurns(onFault);
+  const vanishing = startVanishing({ store, machines, turns, now, onTouched: touch });
   const subscriptions = indexSubscriptions<Reader>();
   const probe = startProbe({ store, key, log, now, subscriptions, lane: intake.openLane() });
   const relay: Relay = {
     ...{ config, log, store, machines, intake, pending, keeper, pool, trial, now },
-    ...{ access, quotas, keys, upkeep, subscriptions, probe, metrics },
+    ...{ access, quotas, keys, upkeep, subscriptions, probe, metrics, turns },
     formerKeys: readFormerKeys(config.dataDir, key.pubkey),
     reconciler: createReconciler({ config, keeper: key.pubkey, now, onFault }),
     addresses: limitAddresses(config),
@@ -114,17 +120,11 @@ export function assemble(live: LiveConfig, parts: Assembly): Relay {
     publicUrl: config.publicUrl,
     isReady: () =>
       intake.pending() < config.limits.pendingEventsMax && upkeep.disk.hasRoom() && probe.isWell(),
-    query: (filters, authenticated) => runQuery(relay, filters, authenticated),
-    serve: (row) =>
-      row.sig.length > 0
-        ? store.rowToJson(row)
-        : store.rowToJson(row, keeper.serve(row.id.toString('hex'))),
+    query: (filters, authenticated) => ask(relay, filters, authenticated),
+    count: (filters, authenticated) => askHowMany(relay, filters, authenticated),
+    serve: (row) => serveRow(relay, row),
     noteOutcome: (outcome) => noteOutcome(relay.counters, outcome),
-    forget: (connection, address) => {
-      if (!relay.connections.delete(connection)) return;
-      relay.addresses.disconnect(address);
-      relay.sendBudget.forget(connection);
-    },
+    forget: (connection, address) => forget(relay, connection, address),
   };
   return relay;
 }
@@ -134,6 +134,17 @@ function hosting({ machines }: Config, { rules }: Assembly) {
   return { cachedMax, cachedBytesMax, rules, forks, infersLinks: links === 'infer' };
 }
 
+function serveRow({ store, keeper }: Relay, row: EventRow): string {
+  if (row.sig.length > 0) return store.rowToJson(row);
+  return store.rowToJson(row, keeper.serve(row.id.toString('hex')));
+}
+
+function forget(relay: Relay, connection: Connection, address: string): void {
+  if (!relay.connections.delete(connection)) return;
+  relay.addresses.disconnect(address);
+  relay.sendBudget.forget(connection);
+}
+
 function noteOutcome(counters: Counters, outcome: Outcome): void {
   if (outcome.accepted) {
     counters.accepted++;
@@ -141,25 +152,4 @@ function noteOutcome(counters: Counters, outcome: Outcome): void {
   }
   const { code } = outcome.refusal;
   counters.refused.set(code, (counters.refused.get(code) ?? 0) + 1);
-}
-
-function runQuery(
-  relay: Relay,
-  filters: readonly Filter[],
-  authenticated: ReadonlySet<string>,
-): ReturnType<Relay['query']> {
-  const { store, keeper, config, now } = relay;
-  const { limitDefault, limitMax } = config.limits;
-  if (filters.some((filter) => acceptsSource(filter, keeper.pubkey, SNAPSHOT_KIND))) {
-    keeper.flush();
-  }
-  const limits = filters.map(({ limit = limitDefault }) => Math.min(limit, limitMax));
-  const upTo = store.lastEvent();
-  const bounds = {
-    upTo,
-    now: now(),
-    isReadable: (row: EventRow) =>
-      isReadable(row, authenticated) && !relay.access.rules().isOfHidden(row),
-  };
-  return { relay, source: store.query.run(filters, limits, bounds), upTo };
 }

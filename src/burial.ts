@@ -56,7 +56,9 @@ export function exhume({ store }: Graveyard, id: string): boolean {
 }
 
 /** Puts a body back into the hollow row of its event; the event's signature was checked. */
-export function refill({ store, machines }: Graveyard, n: number, event: NostrEvent): void {
+export function refill({ store, machines }: Graveyard, event: NostrEvent): void {
+  const n = store.events.find(event.id)?.n;
+  if (n === undefined) throw new Error(`event ${event.id} has no row to be put back into`);
   const machine = machineOf({ store, machines }, { n, kind: event.kind });
   store.tombstones.fill(n, event);
   if (machine) machines.reload(machine.definition.id);

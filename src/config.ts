@@ -9,6 +9,7 @@
 
 import { z } from 'zod';
 import { FRAME_BYTES, limits, quotas, rate } from './config/limits.ts';
+import { backup, storage } from './config/storage.ts';
 import {
   address,
   group,
@@ -155,32 +156,6 @@ const pow = z.strictObject({
   ),
 });
 
-const storage = z.strictObject({
-  synchronous: oneOf(
-    ['full', 'normal'],
-    'full answers OK only after the event is on the disk; normal is faster and may lose ' +
-      'acknowledged events when the machine, not just the process, dies.',
-  ),
-  freeBytesMin: integer(
-    { min: 0, max: 1_099_511_627_776, default: 134_217_728 },
-    'Bytes that stay free on the disk of the data folder: below that, events are refused as ' +
-      'storage and reads go on. The write-ahead log has to fit into it; 0 looks at nothing.',
-  ),
-});
-
-const backup = z.strictObject({
-  folder: text(
-    1_000,
-    'Folder for scheduled backups, each a dated folder in it; empty takes none. It is better on ' +
-      'another disk than dataDir.',
-  ),
-  intervalHours: integer({ min: 1, max: 8_760, default: 24 }, 'Hours from one backup to the next.'),
-  keep: integer(
-    { min: 1, max: 10_000, default: 7 },
-    'How many scheduled backups are kept; the oldest goes when a new one has passed its check.',
-  ),
-});
-
 const verify = z.strictObject({
   workers: integer(
     { min: -1, max: 256, default: -1 },
@@ -194,6 +169,31 @@ const verify = z.strictObject({
       'What checks signatures; empty takes the fastest that passes the BIP-340 vectors. A named ' +
         'one that does not work stops the start.',
     ),
+});
+
+const search = z.strictObject({
+  enabled: yes(
+    false,
+    'Whether filters may search in contents (NIP-50). Switched on, stored events are indexed in ' +
+      'the background; switched off, the index is dropped at the next start.',
+  ),
+});
+
+const answers = z.strictObject({
+  eoseHints: yes(
+    true,
+    'Whether EOSE says if that was all (NIP-67); an answer at its limit then runs to the end of ' +
+      'its last second.',
+  ),
+});
+
+const vanish = z.strictObject({
+  mode: oneOf(
+    ['refuse', 'redact'],
+    'What becomes of a request to vanish (NIP-62): refuse takes none, redact removes what its ' +
+      'author published and leaves tombstones in the record of machines, which can then no ' +
+      'longer be replayed from the start.',
+  ),
 });
 
 const negentropy = z.strictObject({
@@ -249,6 +249,9 @@ export const configSchema = z
     quotas: group(quotas),
     pow: group(pow),
     storage: group(storage),
+    search: group(search),
+    answers: group(answers),
+    vanish: group(vanish),
     backup: group(backup),
     verify: group(verify),
     negentropy: group(negentropy),

@@ -7,10 +7,12 @@
  */
 import type { RawData, WebSocket } from 'ws';
 import { type Authentication, createAuthentication } from './authentication.ts';
+import { type Backlog, createBacklog } from './backlog.ts';
 import { SUBSCRIPTION_ID_MAX } from './config.ts';
+import { type Counts, createCounts } from './counts.ts';
 import type { Lane } from './intake.ts';
 import { secondsSince, verbLabel, verbOf } from './metrics/count.ts';
-import { idAsSent, type NostrEvent, parseEvent } from './nostr/event.ts';
+import { idAsSent, isExpired, type NostrEvent, parseEvent } from './nostr/event.ts';
 import type { Filter } from './nostr/filter.ts';
 import {
   type ClientMessage,
@@ -22,27 +24,23 @@ import {
   parseMessage,
 } from './nostr/message.ts';
 import { isReadable } from './policy/guarded.ts';
-import { readFilters, refuseRequest } from './policy/requests.ts';
+import { readRequest } from './policy/requests.ts';
 import { createReadGate, type ReadGate } from './read-gate.ts';
 import { isRefusal, refusalText, refuse } from './refusal.ts';
 import type { Relay } from './relay.ts';
-import type { Answer } from './store/query.ts';
+import type { EventRow } from './store/events.ts';
+import { sendStored } from './stored-answer.ts';
 import type { Live, Subscription } from './subscriptions.ts';
 import { type NegentropySessions, negentropySessions } from './sync/negentropy-sessions.ts';
 import type { Outcome } from './writer.ts';
 
-/** Rows sent before others get their turn. */
-const ROWS_PER_TURN = 200;
 /** Above this many bytes in the send queue a stored query waits for the reader. */
 const QUEUE_PAUSE_BYTES = 1_048_576;
 
 type Open = Subscription<Connection> & {
-  /** Live events that came while stored ones are still being sent; null once EOSE is out. */
-  backlog: string[] | null;
-  backlogLength: number;
-  upTo: number;
+  readonly backlog: Backlog;
+  readonly upTo: number;
   closed: boolean;
-  readonly startedMs: number;
 };
 
 /** What a relay keeps for one client. Made when its websocket opens, useless after `close`. */
@@ -56,6 +54,7 @@ export class Connection {
   readonly #gate: ReadGate;
   readonly #authentication: Authentication;
   readonly #open = new Map<string, Open>();
+  readonly #counts: Counts;
   readonly #negentropy: NegentropySessions;
   #heardMs = performance.now();
 
@@ -68,10 +67,10 @@ export class Connection {
     const send = (frame: string) => this.#send(frame);
     this.#authentication = createAuthentication({ relay, send, ...this.#gate });
     this.authenticated = this.#authentication.keys;
-    this.#negentropy = negentropySessions({
-      ...{ relay, send, authenticated: this.authenticated },
-      challenge: () => this.#authentication.challenge(),
-    });
+    const client = { send, authenticated: this.authenticated };
+    this.#counts = createCounts(relay, { ...client, fail: (id, fault) => this.#fail(fault, id) });
+    const challenge = () => this.#authentication.challenge();
+    this.#negentropy = negentropySessions({ relay, ...client, challenge });
     socket.on('message', (data, isBinary) => this.#guard(() => this.#receive(data, isBinary)));
     socket.on('pong', () => {
       this.isAlive = true;
@@ -82,20 +81,18 @@ export class Connection {
   }
 
   /** Sends a live event, or keeps it until the stored ones of that subscription are out. */
-  deliver(subscription: Subscription<Connection>, { event, json, n }: Live): void {
+  deliver(subscription: Subscription<Connection>, live: Live): void {
     const open = this.#open.get(subscription.id);
-    if (open !== subscription || n <= open.upTo) return;
-    if (!isReadable(event, this.authenticated)) return;
-    if (open.backlog === null) return this.#send(eventFrame(open.id, json));
-    open.backlog.push(json);
-    open.backlogLength += json.length;
-    this.#boundQueue(this.waiting());
+    if (open !== subscription || live.n <= open.upTo) return;
+    if (!isReadable(live.event, this.authenticated)) return;
+    open.backlog.take(live);
+    if (open.backlog.length() > 0) this.#boundQueue(this.waiting());
   }
 
   /** Bytes that wait for the client to read; of live events behind stored ones, characters. */
   waiting(): number {
     let bytes = this.#socket.bufferedAmount;
-    for (const { backlogLength } of this.#open.values()) bytes += backlogLength;
+    for (const { backlog } of this.#open.values()) bytes += backlog.length();
     return bytes;
   }
 
@@ -126,12 +123,16 @@ export class Connection {
   #guard(work: () => void, subscription?: string): void {
     try {
       work();
-    } catch (err) {
-      this.#relay.log.error({ err, client: this.address }, 'fault');
-      const text = refusalText(refuse('internal'));
-      if (subscription === undefined) this.#send(noticeFrame(text));
-      else this.#refuse(subscription, text);
+    } catch (fault) {
+      this.#fail(fault, subscription);
     }
+  }
+
+  #fail(err: unknown, subscription?: string): void {
+    this.#relay.log.error({ err, client: this.address }, 'fault');
+    const text = refusalText(refuse('internal'));
+    if (subscription === undefined) this.#send(noticeFrame(text));
+    else this.#refuse(subscription, text);
   }
 
   #receive(data: RawData, isBinary: boolean): void {
@@ -150,8 +151,9 @@ export class Connection {
       case 'REQ':
         return this.#subscribe(message.subscription, message.filters);
       case 'COUNT':
-        return this.#refuse(message.subscription, 'unsupported: COUNT is not offered');
+        return this.#count(message.subscription, message.filters);
       case 'CLOSE':
+        this.#counts.stop(message.subscription);
         return this.#unsubscribe(message.subscription);
       case 'AUTH':
         return this.#authentication.answer(message.event);
@@ -222,53 +224,49 @@ export class Connection {
   }
 
   #subscribe(id: string, values: readonly unknown[]): void {
-    const { config } = this.#relay;
-    const filters = readFilters(values, config.limits);
-    if (typeof filters === 'string') return this.#refuse(id, filters);
     const open = [...this.#open.values()].filter((other) => other.id !== id);
-    const problem = refuseRequest(filters, { open, config, authenticated: this.authenticated });
-    if (problem !== undefined) {
-      if (problem.startsWith('auth-required')) this.#authentication.challenge();
-      return this.#refuse(id, problem);
-    }
+    const filters = this.#admit(id, values, open);
+    if (!filters) return;
     this.#unsubscribe(id);
     this.#guard(() => this.#startSubscription(id, filters), id);
   }
 
+  /** A count leaves a subscription of the same id alone, unless it is refused. */
+  #count(id: string, values: readonly unknown[]): void {
+    const filters = this.#admit(id, values, []);
+    const problem = filters && this.#counts.start(id, filters);
+    if (problem !== undefined) this.#refuse(id, problem);
+  }
+
+  /** The filters of a request; undefined when it was refused. */
+  #admit(id: string, values: readonly unknown[], open: readonly Open[]) {
+    const { config } = this.#relay;
+    const filters = readRequest(values, { open, config, authenticated: this.authenticated });
+    if (typeof filters !== 'string') return filters;
+    if (filters.startsWith('auth-required')) this.#authentication.challenge();
+    return void this.#refuse(id, filters);
+  }
+
   #startSubscription(id: string, filters: readonly Filter[]): void {
-    const behind = { backlog: [], backlogLength: 0, startedMs: performance.now() };
-    const { relay, source, upTo } = this.#relay.query(filters, this.authenticated);
-    const open: Open = { reader: this, id, filters, upTo, closed: false, ...behind };
+    const { relay, source, upTo, hint } = this.#relay.query(filters, this.authenticated);
+    const backlog = createBacklog(({ event, json }) => {
+      if (!isExpired(event, relay.now())) this.#send(eventFrame(id, json));
+    });
+    const startedMs = performance.now();
+    const open: Open = { reader: this, id, filters, upTo, backlog, closed: false };
     this.#open.set(id, open);
     relay.subscriptions.add(open);
-    this.#sendStored(open, source);
-  }
-
-  /** Sends stored events in turns, then EOSE, then what came live in between. */
-  #sendStored(open: Open, source: Answer): void {
-    source.resume();
-    for (let sent = 0; !open.closed; sent++) {
-      const row = source.head();
-      if (row === undefined) return this.#sendEose(open);
-      const isFull = this.#socket.bufferedAmount > QUEUE_PAUSE_BYTES;
-      if (row === null || sent >= ROWS_PER_TURN || isFull) {
-        // A full queue empties at the reader's pace: look again a little later.
-        const goOn = () => this.#guard(() => this.#sendStored(open, source), open.id);
-        if (isFull) setTimeout(goOn, 20);
-        else setImmediate(goOn);
-        return;
-      }
-      source.next();
-      this.#send(eventFrame(open.id, this.#relay.serve(row)));
-    }
-  }
-
-  #sendEose(open: Open): void {
-    this.#relay.metrics.observe('nsm_eose_duration_seconds', secondsSince(open.startedMs));
-    this.#send(eoseFrame(open.id));
-    const backlog = open.backlog ?? [];
-    Object.assign(open, { backlog: null, backlogLength: 0 });
-    for (const json of backlog) this.#send(eventFrame(open.id, json));
+    sendStored(source, relay, {
+      isOpen: () => !open.closed,
+      isFull: () => this.#socket.bufferedAmount > QUEUE_PAUSE_BYTES,
+      send: (row: EventRow) => this.#send(eventFrame(id, relay.serve(row))),
+      end: () => {
+        relay.metrics.observe('nsm_eose_duration_seconds', secondsSince(startedMs));
+        this.#send(eoseFrame(id, hint()));
+        backlog.release();
+      },
+      fail: (fault: unknown) => this.#fail(fault, id),
+    });
   }
 
   #unsubscribe(id: string): void {
@@ -287,12 +285,13 @@ export class Connection {
   }
 
   #boundQueue(bytes: number): void {
-    if (bytes > this.#relay.config.limits.sendQueueBytesMax) return this.giveUp();
-    this.#relay.sendBudget.note(this, bytes);
+    if (bytes > this.#relay.config.limits.sendQueueBytesMax) this.giveUp();
+    else this.#relay.sendBudget.note(this, bytes);
   }
 
   #forget(): void {
     this.#authentication.leave();
+    this.#counts.stopAll();
     for (const id of [...this.#open.keys()]) this.#unsubscribe(id);
     this.#negentropy.end();
     this.#relay.forget(this, this.address);

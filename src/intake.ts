@@ -7,6 +7,7 @@
  */
 import type { Change } from './branches.ts';
 import type { DefinitionTrial } from './definition-trial.ts';
+import { DUPLICATE, knownEvent } from './known.ts';
 import { createLanes, type LaneQueue } from './lanes.ts';
 import type { Machines } from './machines.ts';
 import { kindClass, type NostrEvent, serializeEvent } from './nostr/event.ts';
@@ -182,12 +183,10 @@ function earlyOutcome(
   if (nodeEventId(serializeEvent(event)) !== event.id) {
     return { accepted: false, refusal: refuse('bad-id') };
   }
-  if (store.tombstones.has(event.id)) return { accepted: false, refusal: refuse('tombstoned') };
   // The id is the hash of everything but the signature, and that was checked the first time.
-  const stored = store.events.find(event.id);
-  if (stored && !store.tombstones.isHollow(stored.n)) {
-    return { accepted: true, message: 'duplicate: this event is stored already' };
-  }
+  const known = knownEvent(store, event);
+  if (known === 'stored') return { accepted: true, message: DUPLICATE };
+  if (known && known !== 'hollow') return { accepted: false, refusal: known };
   if (fits) return undefined;
   const says = 'the disk is full or read-only; reads go on';
   return { accepted: false, refusal: refuse('storage', {}, says) };

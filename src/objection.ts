@@ -13,6 +13,7 @@ import {
   parseAddress,
   tagValues,
 } from './nostr/event.ts';
+import { asksToVanish, VANISH_KIND } from './nostr/vanish.ts';
 import type { Custodian, ForkMode } from './nsm/definition-tags.ts';
 import type { Verdict } from './nsm/judge.ts';
 import { KEEPER_PREFIX } from './nsm/keeper-snapshot.ts';
@@ -36,6 +37,8 @@ export type LocalRules = {
   readonly self: string;
   /** How much one author and one machine may take; without, as much as they like. */
   readonly quotas?: Quotas;
+  /** The address by which requests to vanish name this relay; without it none is carried out. */
+  readonly vanishUrl?: () => string;
 };
 
 /** An event with what `judge` said about it; `now` in Unix seconds. */
@@ -47,11 +50,14 @@ export type Judged = {
 
 const DELETION_KIND = 5;
 
-/** The local rules of a configuration; `self` is the relay's own pubkey. */
+/**
+ * The local rules of a configuration; `self` is the relay's own pubkey. Quotas and the relay's
+ * address come from what runs; requests to vanish need the configuration's consent besides.
+ */
 export function localRules(
-  { machines, limits, kinds }: Config,
+  { machines, limits, kinds, vanish }: Config,
   self: string,
-  quotas?: Quotas,
+  { quotas, vanishUrl }: Pick<LocalRules, 'quotas' | 'vanishUrl'> = {},
 ): LocalRules {
   const appData = kinds.mode === 'open' || kinds.allow.includes(SNAPSHOT_KIND);
   const { publishers, allowedForks, custodian } = machines;
@@ -59,6 +65,7 @@ export function localRules(
   return {
     ...{ publishers, allowedForks, custodian, chainMax, appData, self },
     ...(quotas && { quotas }),
+    ...(vanish.mode === 'redact' && vanishUrl && { vanishUrl }),
   };
 }
 
@@ -68,6 +75,9 @@ export function objection(
   rules: LocalRules,
   { event, verdict, now }: Judged,
 ): Refusal | undefined {
+  if (verdict.verdict !== 'refused' && store.vanished.covers(event)) {
+    return refuse('deleted', {}, 'its author, or whom it is for, asked to vanish');
+  }
   const overQuota = () => rules.quotas?.objection(event.pubkey, verdict, now);
   switch (verdict.verdict) {
     case 'ordinary':
@@ -122,14 +132,24 @@ export function currentVersion(store: Store, event: NostrEvent) {
 
 function objectToOrdinary(
   store: Store,
-  { appData }: LocalRules,
+  { appData, vanishUrl }: LocalRules,
   event: NostrEvent,
 ): Refusal | undefined {
+  if (event.kind === VANISH_KIND) return objectToVanish(event, vanishUrl);
   if (event.kind === DELETION_KIND) return appendOnly(store, event);
   if (event.kind === SNAPSHOT_KIND && !appData) {
     return refuse('kind-not-accepted', {}, 'only snapshots of hosted machines');
   }
   return objectToVersion(store, event);
+}
+
+/** NIP-62: a request is carried out or refused, never just stored. */
+function objectToVanish(event: NostrEvent, vanishUrl: (() => string) | undefined) {
+  const reason = !vanishUrl
+    ? 'this relay does not carry out requests to vanish'
+    : 'no relay tag of the request names this relay';
+  const isMeant = vanishUrl && asksToVanish(event, vanishUrl());
+  return isMeant ? undefined : refuse('kind-not-accepted', {}, reason);
 }
 
 /** Deletion (NIP-09) and replacement (NIP-01). */

@@ -22,22 +22,23 @@ import { loadLibraries } from './libraries.ts';
 import type { Logger } from './log.ts';
 import type { Machines } from './machines.ts';
 import { createMetrics, type Metrics } from './metrics/registry.ts';
-import type { Filter } from './nostr/filter.ts';
 import { makeRuleSet, type RuleSet } from './nsm/rule-set.ts';
 import type { Pending } from './pending.ts';
 import type { AddressLimits, KeyLimits } from './policy/rate.ts';
+import type { Ask, AskHowMany } from './questions.ts';
 import type { Quotas } from './quotas.ts';
 import type { RefusalCode } from './refusal.ts';
 import { loadRelayKey } from './relay-key.ts';
 import type { SendBudget } from './send-budget.ts';
 import { stopRelay } from './stopping.ts';
 import type { EventRow } from './store/events.ts';
-import type { Answer } from './store/query.ts';
 import { openStore, type Store } from './store/store.ts';
+import { WORK_PER_TURN } from './store/turn.ts';
 import type { Listener as Reader, Subscriptions } from './subscriptions.ts';
 import type { Reconciler } from './sync/reconciler.ts';
 import { publishAddress } from './sync/running.ts';
 import type { Timekeeper } from './timekeeper.ts';
+import type { Turns } from './turns.ts';
 import type { Probe } from './upkeep/probe.ts';
 import type { Upkeep } from './upkeep/upkeep.ts';
 import { chooseBackend } from './verify/backend.ts';
@@ -87,15 +88,9 @@ export type Relay = {
   readonly isReady: () => boolean;
   /** Unix seconds. */
   readonly now: () => number;
-  /** Rows that answer filters as of now for who holds these keys, up to which sequence number. */
-  readonly query: (
-    filters: readonly Filter[],
-    authenticated: ReadonlySet<string>,
-  ) => {
-    readonly relay: Relay;
-    readonly source: Answer;
-    readonly upTo: number;
-  };
+  readonly query: Ask;
+  readonly count: AskHowMany;
+  readonly turns: Turns;
   /** Wire JSON of a row, signed on the spot when it is a keeper snapshot. */
   readonly serve: (row: EventRow) => string;
   readonly noteOutcome: (outcome: Outcome) => void;
@@ -125,6 +120,9 @@ export type RunningRelay = {
   /** Answers what is pending, ends the connections and closes the store. */
   readonly stop: () => Promise<void>;
 };
+
+/** How many older events enter the search index in one turn. */
+const INDEXED_PER_TURN = 10;
 
 /** Starts a relay; resolves when it takes connections. */
 export async function startRelay(config: Config, options: StartOptions): Promise<RunningRelay> {
@@ -156,11 +154,13 @@ async function startOn(
     metrics.count('nsm_faults_total');
     log.error({ err }, 'fault');
   };
-  const store = openStore(config.dataDir, config.storage.synchronous);
+  const search = config.search.enabled;
+  const store = openStore(config.dataDir, config.storage.synchronous, { search });
   const pool = await startVerifyPool({ workers: count, backend: backend.name, onFault });
   const checkpoints = runCheckpoints(store, config.dataDir, onFault);
   const key = loadRelayKey(config.dataDir, config.relay.secretKey, backend);
   const relay = assemble(live, { ...options, pool, store, checkpoints, key, metrics, onFault });
+  indexOlder(relay);
   relay.publicUrl = config.publicUrl || port.url;
   const listener = serve(relay, port);
   const withdraw = publishAddress(config.dataDir, port.url);
@@ -179,4 +179,13 @@ async function startOn(
       return stopRelay(relay, { listener, checkpoints, ownTrial: options.trial === undefined });
     },
   };
+}
+
+/** Indexes what was stored before search was switched on, a little in each turn. */
+function indexOlder({ store, turns }: Relay): void {
+  const portion = () => {
+    if (store.search.catchUp(INDEXED_PER_TURN)) turns.later(portion);
+    return WORK_PER_TURN;
+  };
+  turns.later(portion);
 }

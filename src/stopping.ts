@@ -32,6 +32,7 @@ export async function stopRelay(
   relay.timekeeper?.stop();
   relay.probe.close();
   await within(ANSWER_MS, relay.intake.stop());
+  relay.turns.stop();
   await drained(relay.connections);
   for (const connection of relay.connections) connection.terminate();
   await listener.close();

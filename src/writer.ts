@@ -7,6 +7,7 @@
  */
 import { type Change, numberOf } from './branches.ts';
 import { refill } from './burial.ts';
+import { DUPLICATE, knownEvent } from './known.ts';
 import type { StoredMachine } from './machine-nodes.ts';
 import type { Machines } from './machines.ts';
 import {
@@ -18,12 +19,13 @@ import {
   tagValues,
 } from './nostr/event.ts';
 import { eventJson } from './nostr/message.ts';
+import { VANISH_KIND } from './nostr/vanish.ts';
 import { judge, type Verdict } from './nsm/judge.ts';
 import { SNAPSHOT_KIND } from './nsm/kinds.ts';
 import { parseMachineRef } from './nsm/transition.ts';
 import { currentVersion, type LocalRules, objection } from './objection.ts';
 import { isGuarded } from './policy/guarded.ts';
-import { type Refusal, refusalText, refuse } from './refusal.ts';
+import { type Refusal, refusalText } from './refusal.ts';
 import type { Store } from './store/store.ts';
 
 /** What became of an event: the content of its OK, and what else happened because of it. */
@@ -56,15 +58,13 @@ const EARLY_SNAPSHOTS_MAX = 256;
 /** The function that decides about one event and writes what follows from it. */
 export function createWriter(store: Store, machines: Machines, rules: LocalRules): Writer {
   return (event, now) => {
-    if (store.tombstones.has(event.id)) return refused(refuse('tombstoned'));
-    const stored = store.events.find(event.id);
-    if (stored && !store.tombstones.isHollow(stored.n)) {
-      return accepted('duplicate: this event is stored already');
-    }
-    if (stored) {
-      refill({ store, machines }, stored.n, event);
+    const known = knownEvent(store, event);
+    if (known === 'stored') return accepted(DUPLICATE);
+    if (known === 'hollow') {
+      refill({ store, machines }, event);
       return accepted('duplicate: what was removed of this event is stored again');
     }
+    if (known) return refused(known);
     const verdict = judge(event, machines.view);
     const refusal = objection(store, rules, { event, verdict, now });
     if (refusal) {
@@ -109,6 +109,7 @@ function storeOrdinary(store: Store, event: NostrEvent): Outcome {
   if (replaced) store.events.remove(replaced.n);
   const n = insert(store, event);
   if (event.kind === DELETION_KIND) deleteReferenced(store, event);
+  if (event.kind === VANISH_KIND) store.vanished.request(event.pubkey, event.created_at);
   return accepted(isGuarded(event.kind) ? 'opaque: stored without looking inside' : '', n);
 }
 

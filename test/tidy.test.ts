@@ -114,7 +114,10 @@ const MAY_IMPORT: readonly (readonly [string, readonly string[]])[] = [
   ],
   ['src/refusal.ts', []],
   ['src/config/', ['src/config/', 'src/config.ts', 'node:', 'nostr-tools/', 'zod', 'jsonc-parser']],
-  ['src/config.ts', ['src/config/values.ts', 'src/config/limits.ts', 'zod']],
+  [
+    'src/config.ts',
+    ['src/config/values.ts', 'src/config/limits.ts', 'src/config/storage.ts', 'zod'],
+  ],
   [
     'src/policy/',
     ['src/policy/', 'src/nostr/', 'src/nsm/kinds.ts', 'src/refusal.ts', 'src/config.ts', 'node:'],
@@ -148,7 +151,7 @@ const IMPORTED_BY: readonly (readonly [string, RegExp])[] = [
   ['src/cli/', /^(src\/(main\.ts|cli\/)|test\/)/],
   [
     'src/relay.ts',
-    /^(src\/(index|assembly|connection|broadcast|stopping)\.ts|(src\/(cli|http|sync|metrics)|test|bench)\/)/,
+    /^(src\/(index|assembly|connection|broadcast|stopping|counts|questions)\.ts|(src\/(cli|http|sync|metrics)|test|bench)\/)/,
   ],
 ];
 

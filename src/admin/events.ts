@@ -76,13 +76,12 @@ function reported({ store, now }: Office) {
   const filter = parseFilter({ kinds: [REPORT_KIND] }, { filterValuesMax: 1 });
   if ('problem' in filter) throw new Error(filter.problem);
   const bounds = { upTo: Number.MAX_SAFE_INTEGER, now: now() };
-  const reports = store.query.run([filter], [REPORTS_MAX], bounds);
+  const reports = store.query.run([filter], { rows: [REPORTS_MAX], beyond: null }, bounds);
   const allowed = new Set(store.administration.list('allowed-event').map(({ entry }) => entry));
   const found = new Map<string, string>();
-  for (let row = reports.head(); row !== undefined; row = reports.head()) {
-    reports.resume();
+  for (let row = reports.next(); row !== undefined; row = reports.next()) {
+    reports.resume(bounds.now);
     if (row === null) continue;
-    reports.next();
     const report = rowToEvent(row);
     for (const id of tagValues(report, 'e')) {
       if (allowed.has(id) || found.has(id) || !isShown(store, id)) continue;

@@ -3,6 +3,7 @@
  */
 import { addressOf, beats, expiration, parseAddress, serializeEvent } from '../nostr/event.ts';
 import type { LoggedEvent } from '../store/derived.ts';
+import { rankOf } from '../store/events.ts';
 import type { Store } from '../store/store.ts';
 import { nodeEventId } from '../verify/event-id.ts';
 import type { Finding } from './finding.ts';
@@ -40,8 +41,17 @@ function* examineEvent(store: Store, logged: LoggedEvent): Generator<Finding> {
     const repair = () => derivedRows.setExpiry(n, expires);
     yield { where: 'event', says: `${event.id}: expires at ${expires}, not ${expiresAt}`, repair };
   }
-  for (const hash of derivedRows.missingTags(logged)) {
-    const repair = () => derivedRows.addTag({ hash, created_at: event.created_at, event: n });
+  const rank = rankOf(event.id);
+  if (logged.rank !== rank) {
+    const repair = () => derivedRows.setRank(n, rank);
+    yield {
+      where: 'event',
+      says: `${event.id}: not in its place among those of its second`,
+      repair,
+    };
+  }
+  for (const row of derivedRows.missingTags(logged)) {
+    const repair = () => derivedRows.addTag(row);
     yield { where: 'tag', says: `${event.id}: a tag is not in the index`, repair };
   }
   yield* examineVersion(store, logged);

@@ -10,11 +10,20 @@ import type { Relay } from '../relay.ts';
 import { SOFTWARE, VERSION } from '../version.ts';
 
 /** NIPs with behaviour on the relay's side that is always on. */
-const NIPS: readonly number[] = [1, 9, 11, 13, 40, 42, 70];
+const NIPS: readonly number[] = [1, 9, 11, 13, 40, 42, 45, 59, 70];
 
 /** NIPs with behaviour on the relay's side that is switched on. */
-export function supportedNips({ admin, negentropy }: Config): readonly number[] {
-  return [...NIPS, ...(negentropy.enabled ? [77] : []), ...(admin.pubkeys.length > 0 ? [86] : [])];
+export function supportedNips(config: Config): readonly number[] {
+  const { admin, negentropy, search, answers, vanish } = config;
+  const optional: readonly (readonly [number, boolean])[] = [
+    [50, search.enabled],
+    [62, vanish.mode === 'redact'],
+    [67, answers.eoseHints],
+    [77, negentropy.enabled],
+    [86, admin.pubkeys.length > 0],
+  ];
+  const isOn = optional.flatMap(([nip, on]) => (on ? [nip] : []));
+  return [...NIPS, ...isOn].sort((a, b) => a - b);
 }
 
 /** The document served at `/` for `application/nostr+json`. */

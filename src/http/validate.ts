@@ -6,6 +6,7 @@
  * and one without `sig` as signed. A stranger's definition is compiled here only after its trial.
  */
 import type { Context } from 'hono';
+import { DUPLICATE, knownEvent } from '../known.ts';
 import { type NostrEvent, parseEvent, serializeEvent } from '../nostr/event.ts';
 import { eventJson } from '../nostr/message.ts';
 import { explanationOf, nodeOf } from '../nsm/explain.ts';
@@ -84,8 +85,9 @@ async function tryEvent(relay: Relay, { event, isSigned }: Draft): Promise<Outco
   const refusal = admit(relay, event);
   if (refusal) return refusal;
   if (nodeEventId(serializeEvent(event)) !== event.id) return refuse('bad-id');
-  if (store.tombstones.has(event.id)) return refuse('tombstoned');
-  if (store.events.find(event.id)) return 'known';
+  const known = knownEvent(store, event);
+  if (known === 'stored') return 'known';
+  if (known && known !== 'hollow') return known;
   if (isSigned && !(await isGenuine(relay, event))) return refuse('bad-signature');
   if (event.kind === DEFINITION_KIND) {
     const failed = await tryDefinition(relay, event);
@@ -93,7 +95,8 @@ async function tryEvent(relay: Relay, { event, isSigned }: Draft): Promise<Outco
   }
   const verdict = judge(event, machines.view);
   if (verdict.verdict === 'refused') return verdict.refusal;
-  const rules = localRules(config, keeper.pubkey, quotas);
+  const vanishUrl = () => relay.publicUrl;
+  const rules = localRules(config, keeper.pubkey, { quotas, vanishUrl });
   return objection(store, rules, { event, verdict, now: now() }) ?? { node: nodeOf(verdict) };
 }
 
@@ -117,8 +120,7 @@ function tryDefinition({ trial }: Relay, event: NostrEvent): Promise<Refusal | u
 
 function outcomeAnswer(outcome: Outcome) {
   if (outcome !== 'known') return explanationOf(isRefusal(outcome) ? outcome : outcome.node);
-  const message = 'duplicate: this event is stored already';
-  return { ...explanationOf(null), verdict: 'known', message };
+  return { ...explanationOf(null), verdict: 'known', message: DUPLICATE };
 }
 
 /** The machine an event is about: the one it defines or names. */

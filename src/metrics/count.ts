@@ -16,7 +16,7 @@ const COMMON_KINDS: ReadonlySet<number> = new Set([
 ]);
 
 /** The label of a kind. */
-export const kindLabel = (kind: number): string => (COMMON_KINDS.has(kind) ? `${kind}` : 'other');
+const kindLabel = (kind: number): string => (COMMON_KINDS.has(kind) ? `${kind}` : 'other');
 
 /** The label of a client's verb. */
 export const verbLabel = (verb: string): string => (verb === 'unknown' ? 'other' : verb);

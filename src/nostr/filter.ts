@@ -7,6 +7,7 @@
  */
 
 import { isCount, isHex64, isKind, type NostrEvent } from './event.ts';
+import { isFound, parseSearch, SEARCH_LIMITS, type Search } from './search.ts';
 
 /** All members must hold, a list by any one of its values (NIP-01). Times are Unix seconds. */
 export type Filter = {
@@ -16,6 +17,8 @@ export type Filter = {
   readonly since?: number;
   readonly until?: number;
   readonly limit?: number;
+  /** Words that the content must hold (NIP-50). */
+  readonly search?: Search;
   readonly tags: readonly TagFilter[];
 };
 
@@ -32,11 +35,12 @@ const SHOWN_NAME_MAX = 32;
 
 /**
  * The filter a client sent, or the text to close its subscription with. `filterValuesMax` bounds
- * the values of all its lists together. An empty list is allowed and matches nothing.
+ * the values of all its lists together; `search` is understood where it is switched on. An empty
+ * list is allowed and matches nothing.
  */
 export function parseFilter(
   value: unknown,
-  limits: { readonly filterValuesMax: number },
+  limits: { readonly filterValuesMax: number; readonly search?: boolean },
 ): Filter | FilterProblem {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { problem: 'invalid: a filter is a JSON object' };
@@ -49,7 +53,8 @@ export function parseFilter(
     if (values > limits.filterValuesMax) {
       return { problem: `invalid: a filter has at most ${limits.filterValuesMax} values` };
     }
-    const problem = readMember(draft, name, member);
+    const isSearch = name === 'search' && limits.search === true;
+    const problem = isSearch ? readSearch(draft, member) : readMember(draft, name, member);
     if (problem !== undefined) return { problem };
   }
   return draft;
@@ -66,7 +71,7 @@ export function matches(filter: Filter, event: NostrEvent): boolean {
   for (const tag of tags) {
     if (!hasTag(event, tag)) return false;
   }
-  return true;
+  return filter.search === undefined || isFound(filter.search, event);
 }
 
 /** True if no event can ever match: a list is empty, or `since` is after `until`. */
@@ -98,6 +103,14 @@ function readMember(draft: Draft, name: string, member: unknown): string | undef
     default:
       return readTag(draft, name, member);
   }
+}
+
+function readSearch(draft: Draft, member: unknown): string | undefined {
+  if (!isText(member) || member.length > SEARCH_LIMITS.length) {
+    return `invalid: search must be a string of at most ${SEARCH_LIMITS.length} characters`;
+  }
+  draft.search = parseSearch(member);
+  return undefined;
 }
 
 function readTag(draft: Draft, name: string, member: unknown): string | undefined {

@@ -76,9 +76,9 @@ export function eventFrame(subscription: string, json: string): string {
   return `["EVENT",${JSON.stringify(subscription)},${json}]`;
 }
 
-/** The end of the stored events of a subscription. */
-export function eoseFrame(subscription: string): string {
-  return JSON.stringify(['EOSE', subscription]);
+/** The end of the stored events of a subscription, and whether these were all (NIP-67). */
+export function eoseFrame(subscription: string, hint?: 'finish' | 'more'): string {
+  return JSON.stringify(['EOSE', subscription, ...(hint === undefined ? [] : [[hint]])]);
 }
 
 /** A subscription refused or ended by the relay; `reason` begins with a prefix of NIP-01. */
@@ -96,9 +96,16 @@ export function authFrame(challenge: string): string {
   return JSON.stringify(['AUTH', challenge]);
 }
 
+/** What is said in answer to COUNT; `hll` is 512 hex digits. */
+export type Counted = {
+  readonly count: number;
+  readonly approximate?: boolean;
+  readonly hll?: string;
+};
+
 /** The answer to COUNT (NIP-45). */
-export function countFrame(subscription: string, count: number): string {
-  return JSON.stringify(['COUNT', subscription, { count }]);
+export function countFrame(query: string, { count, ...extra }: Counted): string {
+  return JSON.stringify(['COUNT', query, { count, ...extra }]);
 }
 
 /** The next message of a reconciliation (NIP-77), in hex. */

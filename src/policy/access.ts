@@ -5,6 +5,7 @@
  * that an event meets all of the old ones or all of the new ones.
  */
 import type { Config } from '../config.ts';
+import { VANISH_KIND } from '../nostr/vanish.ts';
 import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from '../nsm/kinds.ts';
 import { rangesOf } from './address.ts';
 
@@ -51,13 +52,15 @@ export const NO_LISTS: AccessLists = {
 };
 
 /** The rules that a configuration and lists make together. */
-export function accessRules({ access, kinds }: Config, lists: AccessLists): AccessRules {
+export function accessRules({ access, kinds, vanish }: Config, lists: AccessLists): AccessRules {
   const allowed = new Set([...access.allowAuthors, ...lists.allowedAuthors]);
   const denied = new Set([...access.denyAuthors, ...lists.bannedAuthors]);
   // Allowing one more key must not shut out everybody else on a relay that is open.
   const isClosed = access.onlyAllowed || access.allowAuthors.length > 0;
   const isStrict = kinds.mode === 'strict';
-  const taken = new Set([...STRICT_KINDS, ...kinds.allow, ...lists.allowedKinds.map(Number)]);
+  // Whoever wants to vanish may say so on a closed relay too (NIP-62).
+  const always = vanish.mode === 'redact' ? [...STRICT_KINDS, VANISH_KIND] : STRICT_KINDS;
+  const taken = new Set([...always, ...kinds.allow, ...lists.allowedKinds.map(Number)]);
   const refused = new Set([...kinds.deny, ...lists.disallowedKinds.map(Number)]);
   const hidden = new Set(lists.hiddenMachines);
   return {
@@ -70,10 +73,14 @@ export function accessRules({ access, kinds }: Config, lists: AccessLists): Acce
   };
 }
 
-function belongsTo({ id, kind, tags }: Belonging, machines: ReadonlySet<string>): boolean {
-  if (kind === DEFINITION_KIND)
+function belongsTo(event: Belonging, machines: ReadonlySet<string>): boolean {
+  // Id and tags of a stored event are read when they are looked at, and that costs something.
+  if (event.kind === DEFINITION_KIND) {
+    const { id } = event;
     return machines.has(typeof id === 'string' ? id : id.toString('hex'));
-  if (!NAMING_KINDS.includes(kind)) return false;
+  }
+  if (!NAMING_KINDS.includes(event.kind)) return false;
+  const { tags } = event;
   const list = typeof tags === 'string' ? (JSON.parse(tags) as string[][]) : tags;
   return list.some(([name, value]) => name === 'e' && value !== undefined && machines.has(value));
 }

@@ -19,9 +19,11 @@ export function isGuarded(kind: number): boolean {
 }
 
 /** True when a connection with these authenticated keys may see an event. */
-export function isReadable({ kind, tags }: Guardable, authenticated: ReadonlySet<string>): boolean {
-  if (!isGuarded(kind)) return true;
+export function isReadable(event: Guardable, authenticated: ReadonlySet<string>): boolean {
+  if (!isGuarded(event.kind)) return true;
   if (authenticated.size === 0) return false;
+  // Only now: reading the tags of a stored event costs something.
+  const { tags } = event;
   const list = typeof tags === 'string' ? (JSON.parse(tags) as string[][]) : tags;
   return list.some(
     ([name, value]) => name === 'p' && value !== undefined && authenticated.has(value),

@@ -7,31 +7,41 @@ import type { Config } from '../config.ts';
 import { type Filter, parseFilter } from '../nostr/filter.ts';
 import { wantsOnlyGuarded } from './guarded.ts';
 
-/** The filters of a REQ, or why they are not understood. */
-export function readFilters(
+/** The filters of a REQ or COUNT, or why they are not understood. */
+function readFilters(
   values: readonly unknown[],
-  { filtersMax, filterValuesMax }: Config['limits'],
+  { limits, search }: Pick<Config, 'limits' | 'search'>,
 ): readonly Filter[] | string {
+  const { filtersMax, filterValuesMax } = limits;
   if (values.length > filtersMax) return `invalid: a REQ has at most ${filtersMax} filters`;
   const filters: Filter[] = [];
   for (const value of values) {
-    const filter = parseFilter(value, { filterValuesMax });
+    const filter = parseFilter(value, { filterValuesMax, search: search.enabled });
     if ('problem' in filter) return filter.problem;
     filters.push(filter);
   }
   return filters;
 }
 
+/** The filters of a request that may be answered, or the text for CLOSED. */
+export function readRequest(
+  values: readonly unknown[],
+  client: Client,
+): readonly Filter[] | string {
+  const filters = readFilters(values, client.config);
+  return typeof filters === 'string' ? filters : (refuseRequest(filters, client) ?? filters);
+}
+
+/** Who sends a request. */
+export type Client = {
+  /** The client's other open subscriptions. */
+  readonly open: readonly { readonly filters: readonly Filter[] }[];
+  readonly authenticated: ReadonlySet<string>;
+  readonly config: Config;
+};
+
 /** Why a REQ that is understood is refused; undefined when it may be answered. */
-export function refuseRequest(
-  filters: readonly Filter[],
-  client: {
-    /** The client's other open subscriptions. */
-    readonly open: readonly { readonly filters: readonly Filter[] }[];
-    readonly authenticated: ReadonlySet<string>;
-    readonly config: Config;
-  },
-): string | undefined {
+function refuseRequest(filters: readonly Filter[], client: Client): string | undefined {
   const { open, authenticated, config } = client;
   const { subscriptionsMax, subscribedValuesMax } = config.limits;
   if (authenticated.size === 0) {

@@ -12,6 +12,9 @@ import { migrate, SCHEMA_VERSION } from './migrations.ts';
 /** An open SQLite database. */
 export type Db = Database.Database;
 
+/** A prepared statement that takes any values. */
+export type Statement = Database.Statement<unknown[]>;
+
 /** The name of the database file inside the data folder. */
 export const DATABASE_FILE = 'headkeeper.db';
 

@@ -5,10 +5,12 @@
  * block somebody else's event.
  */
 import { addressOf, isHex64, type NostrEvent, parseAddress, tagValues } from '../nostr/event.ts';
+import { VANISH_KIND } from '../nostr/vanish.ts';
 import type { Db } from './database.ts';
 import { type Events, fromHex } from './events.ts';
 
-const DELETION_KIND = 5;
+/** Deletions and requests to vanish: deleting one of them has no effect (NIP-09, NIP-62). */
+const UNDELETABLE: ReadonlySet<number> = new Set([5, VANISH_KIND]);
 const GIFT_WRAP_KIND = 1059;
 
 type Address = { readonly pubkey: string; readonly kind: number; readonly d: string };
@@ -45,7 +47,7 @@ export function deletionTable(db: Db, events: Events) {
     deleteId: (id: string, pubkey: string): void => {
       addId.run(fromHex(id), events.authors.intern(pubkey));
       const target = events.find(id);
-      if (target === undefined || target.kind === DELETION_KIND) return;
+      if (target === undefined || UNDELETABLE.has(target.kind)) return;
       const event = events.read(target.n);
       if (event && deletersOf(event).includes(pubkey)) events.remove(target.n);
     },

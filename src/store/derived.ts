@@ -7,7 +7,7 @@
  */
 import type { NostrEvent } from '../nostr/event.ts';
 import type { Db } from './database.ts';
-import { EVENT_COLUMNS, type EventRow, rowToEvent } from './events.ts';
+import { EVENT_COLUMNS, type EventRow, rankOf, rowToEvent } from './events.ts';
 import type { MachineRow } from './machine-rows.ts';
 import { tagHashes } from './tag-hash.ts';
 import type { TransitionRow } from './transition-rows.ts';
@@ -21,10 +21,16 @@ export type LoggedEvent = {
   /** Hashes of its tags, as the index should have them. */
   readonly tags: ReadonlySet<number>;
   readonly expiresAt: number | null;
+  readonly rank: number;
 };
 
 /** A row of the tag index, and the tags of the event that it names. */
-export type TagRow = { readonly hash: number; readonly created_at: number; readonly event: number };
+export type TagRow = {
+  readonly hash: number;
+  readonly created_at: number;
+  readonly rank: number;
+  readonly event: number;
+};
 
 /** What a machine's row says of its head; all of it follows from the log. */
 export type HeadColumns = Pick<
@@ -41,21 +47,26 @@ export function derivedTables(db: Db) {
 
 function loggedEvents(db: Db) {
   const page = db.prepare(
-    `SELECT ${EVENT_COLUMNS}, e.author, e.expires_at FROM event e` +
+    `SELECT ${EVENT_COLUMNS}, e.author, e.expires_at, e.rank FROM event e` +
       ' JOIN author a ON a.n = e.author WHERE e.n > ? ORDER BY e.n LIMIT ?',
   );
   const count = db.prepare('SELECT count(*) FROM event').pluck();
+  const setRank = db.prepare('UPDATE event SET rank = ? WHERE n = ?');
   const setExpiry = db.prepare('UPDATE event SET expires_at = ? WHERE n = ?');
-  type Row = EventRow & { readonly author: number; readonly expires_at: number | null };
+  type Row = EventRow & {
+    readonly author: number;
+    readonly expires_at: number | null;
+    readonly rank: number;
+  };
   return {
     /** Every stored event in order of arrival. Rows may be written between two of them. */
     *logged(): Generator<LoggedEvent> {
       for (let last = 0; ; ) {
         const rows = page.all(last, PAGE) as Row[];
         for (const row of rows) {
-          const { n, author, expires_at: expiresAt } = row;
+          const { n, author, rank, expires_at: expiresAt } = row;
           const event = rowToEvent(row);
-          yield { n, author, expiresAt, event, tags: tagHashes(event.tags) };
+          yield { n, author, rank, expiresAt, event, tags: tagHashes(event.tags) };
         }
         if (rows.length < PAGE) return;
         last = rows.at(-1)?.n ?? last;
@@ -63,43 +74,69 @@ function loggedEvents(db: Db) {
     },
     countLogged: (): number => count.get() as number,
     setExpiry: (n: number, at: number | null): void => void setExpiry.run(at, n),
+    setRank: (n: number, rank: number): void => void setRank.run(rank, n),
   };
 }
 
+const THIS_TAG = 'hash = @hash AND created_at = @created_at AND rank = @rank AND event = @event';
+
 function tagIndex(db: Db) {
-  const has = db.prepare('SELECT 1 FROM tag WHERE hash = ? AND created_at = ? AND event = ?');
-  const insert = db.prepare('INSERT INTO tag VALUES (?, ?, ?)');
-  const remove = db.prepare('DELETE FROM tag WHERE hash = ? AND created_at = ? AND event = ?');
+  const has = db.prepare(`SELECT 1 FROM tag WHERE ${THIS_TAG}`);
+  const insert = db.prepare('INSERT INTO tag VALUES (@hash, @created_at, @rank, @event)');
+  const remove = db.prepare(`DELETE FROM tag WHERE ${THIS_TAG}`);
   const count = db.prepare('SELECT count(*) FROM tag').pluck();
-  const page = db.prepare(
-    'SELECT t.hash, t.created_at, t.event, e.tags, e.created_at AS event_time FROM tag t' +
-      ' LEFT JOIN event e ON e.n = t.event WHERE (t.hash, t.created_at, t.event) > (?, ?, ?)' +
-      ' ORDER BY t.hash, t.created_at, t.event LIMIT ?',
-  );
-  type Row = TagRow & { readonly tags: string | null; readonly event_time: number | null };
   return {
-    /** Hashes of an event's tags that the index lacks. */
-    missingTags: ({ n, event, tags }: LoggedEvent): readonly number[] =>
-      [...tags].filter((hash) => !has.get(hash, event.created_at, n)),
+    /** Rows that the index lacks for the tags of an event. */
+    missingTags: ({ n, event: { id, created_at }, tags }: LoggedEvent): readonly TagRow[] =>
+      [...tags]
+        .map((hash) => ({ hash, created_at, rank: rankOf(id), event: n }))
+        .filter((row) => !has.get(row)),
 
     countTags: (): number => count.get() as number,
 
     /** Rows of the index that no event gives rise to; walks all of it. */
-    *strayTags(): Generator<TagRow> {
-      for (let after: readonly [number, number, number] = [-1, -1, -1]; ; ) {
-        const rows = page.all(...after, PAGE) as Row[];
-        yield* rows.filter(
-          ({ hash, created_at, tags, event_time }) =>
-            tags === null || created_at !== event_time || !tagHashes(JSON.parse(tags)).has(hash),
-        );
-        const last = rows.at(-1);
-        if (last === undefined || rows.length < PAGE) return;
-        after = [last.hash, last.created_at, last.event];
+    strayTags: strayTags(db),
+    addTag: (row: TagRow): void => void insert.run(row),
+    dropTag: (row: TagRow): void => void remove.run(row),
+  };
+}
+
+type Indexed = TagRow & {
+  readonly id: Buffer | null;
+  readonly tags: string;
+  readonly event_time: number;
+};
+
+/** Pages in the order of the index: on below the last row's hash, then the hashes after it. */
+function strayTags(db: Db) {
+  const pageWhere = (condition: string) =>
+    db.prepare(
+      'SELECT t.*, e.id, e.tags, e.created_at AS event_time' +
+        ` FROM tag t LEFT JOIN event e ON e.n = t.event WHERE ${condition}` +
+        ` ORDER BY t.hash, t.created_at DESC, t.rank, t.event LIMIT ${PAGE}`,
+    );
+  const sameTag = pageWhere(
+    't.hash = @hash AND t.created_at <= @created_at' +
+      ' AND (t.created_at < @created_at OR (t.rank, t.event) > (@rank, @event))',
+  );
+  const otherTags = pageWhere('t.hash > @hash');
+  const isStray = ({ hash, created_at, rank, id, tags, event_time }: Indexed): boolean =>
+    id === null ||
+    created_at !== event_time ||
+    rank !== rankOf(id.toString('hex')) ||
+    !tagHashes(JSON.parse(tags)).has(hash);
+
+  return function* strays(): Generator<TagRow> {
+    for (let last: TagRow = { hash: -1, created_at: 0, rank: 0, event: 0 }; ; ) {
+      const more = sameTag.all(last) as Indexed[];
+      const rows = more.length > 0 ? more : (otherTags.all({ hash: last.hash }) as Indexed[]);
+      for (const row of rows) {
+        const { hash, created_at, rank, event } = row;
+        last = { hash, created_at, rank, event };
+        if (isStray(row)) yield last;
       }
-    },
-    addTag: ({ hash, created_at, event }: TagRow): void => void insert.run(hash, created_at, event),
-    dropTag: ({ hash, created_at, event }: TagRow): void =>
-      void remove.run(hash, created_at, event),
+      if (rows.length === 0) return;
+    }
   };
 }
 

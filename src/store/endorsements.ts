@@ -26,6 +26,11 @@ export function endorsementTable(db: Db, events: Events) {
     'INSERT OR IGNORE INTO endorsement' +
       ' VALUES (@id, @machine, @head, @author, @d, @createdAt, @json)',
   );
+  const redact = db.prepare(
+    "UPDATE endorsement SET author = @to, event = json_set(event, '$.pubkey', @name," +
+      " '$.content', '', '$.sig', '', '$.tags', json('[]'))" +
+      ' WHERE author = @author AND created_at <= @until',
+  );
   const has = db.prepare('SELECT 1 FROM endorsement WHERE id = ?').pluck();
   const of = db
     .prepare(
@@ -47,6 +52,13 @@ export function endorsementTable(db: Db, events: Events) {
   return {
     add: ({ id, pubkey, ...row }: Endorsement): void => {
       add.run({ ...row, id: fromHex(id), author: events.authors.intern(pubkey) });
+    },
+
+    /** Takes text and author out of what an author endorsed up to a time; that it was stays. */
+    redactBy: (pubkey: string, until: number, name: string): void => {
+      const author = events.authors.find(pubkey);
+      if (author === undefined) return;
+      redact.run({ author, until, name, to: events.authors.intern(name) });
     },
 
     /** The first endorsement of a node of a machine; null names the initial state. */

@@ -6,6 +6,7 @@
  */
 import { addressOf, type NostrEvent, parseAddress, tagValues } from '../nostr/event.ts';
 import type { Db } from './database.ts';
+import type { SearchIndex } from './search.ts';
 import { tagHash, tagHashes } from './tag-hash.ts';
 
 /** A row joined with its author; binary columns as Node buffers. */
@@ -39,6 +40,11 @@ export function rowToEvent(row: EventRow): NostrEvent {
   };
 }
 
+/** The first 48 bits of an id: the order of events of one second, as an integer. */
+export function rankOf(id: string): number {
+  return Number.parseInt(id.slice(0, 12), 16);
+}
+
 /**
  * True for the row of a definition or transition whose body was removed (PROTOCOL §9). Nothing else
  * but a keeper snapshot is stored without a signature.
@@ -68,10 +74,10 @@ export function fromHex(hex: string): Buffer {
 }
 
 /** Statements over the event tables of an open database. */
-export function eventTable(db: Db) {
+export function eventTable(db: Db, search: SearchIndex) {
   const authors = authorTable(db);
   const reads = eventReads(db, authors);
-  return { authors, ...reads, ...eventWrites(db, authors, reads) };
+  return { authors, ...reads, ...eventWrites(db, { authors, search, read: reads.read }) };
 }
 
 type LatestRow = { readonly n: number; readonly id: Buffer; readonly created_at: number };
@@ -80,6 +86,10 @@ function eventReads(db: Db, authors: Authors) {
   const find = db.prepare('SELECT n, kind FROM event WHERE id = ?');
   const read = db.prepare(
     `SELECT ${EVENT_COLUMNS} FROM event e JOIN author a ON a.n = e.author WHERE e.n = ?`,
+  );
+  const readServed = db.prepare(
+    `SELECT ${EVENT_COLUMNS} FROM event e JOIN author a ON a.n = e.author` +
+      ' WHERE e.n = ? AND e.expires_at IS NOT 0',
   );
   const referring = db
     .prepare('SELECT event FROM tag WHERE hash = ? ORDER BY created_at, event')
@@ -93,10 +103,14 @@ function eventReads(db: Db, authors: Authors) {
     return row && rowToEvent(row);
   };
   return {
-    /** Sequence number and kind of a stored event. */
+    /** Sequence number and kind of a stored event, hollow or whole. */
     find: (id: string) => find.get(fromHex(id)) as { n: number; kind: number } | undefined,
 
+    /** An event by its sequence number; of a hollow one id, kind and time are true. */
     read: readEvent,
+
+    /** The row of an event, with all that is served; of a hollow one there is none. */
+    row: (n: number) => readServed.get(n) as EventRow | undefined,
 
     /** Stored events of a kind with an `e` tag that names an id, oldest first. */
     referring: (id: string, kind: number): { n: number; event: NostrEvent }[] =>
@@ -116,30 +130,56 @@ function eventReads(db: Db, authors: Authors) {
   };
 }
 
-function eventWrites(db: Db, authors: Authors, { read }: ReturnType<typeof eventReads>) {
+type Writing = {
+  readonly authors: Authors;
+  readonly search: SearchIndex;
+  readonly read: (n: number) => NostrEvent | undefined;
+};
+
+function eventWrites(db: Db, { authors, search, read }: Writing) {
   const insertEvent = db.prepare(
-    'INSERT INTO event (id, author, kind, created_at, expires_at, tags, content, sig)' +
-      ' VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO event (id, author, kind, created_at, expires_at, rank, tags, content, sig)' +
+      ' VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
-  const insertTag = db.prepare('INSERT INTO tag VALUES (?, ?, ?)');
-  const deleteTag = db.prepare('DELETE FROM tag WHERE hash = ? AND created_at = ? AND event = ?');
+  const insertTag = db.prepare('INSERT INTO tag VALUES (?, ?, ?, ?)');
+  const deleteTag = db.prepare(
+    'DELETE FROM tag WHERE hash = ? AND created_at = ? AND rank = ? AND event = ?',
+  );
   const deleteEvent = db.prepare('DELETE FROM event WHERE n = ?');
   const setLatest = db.prepare('INSERT OR REPLACE INTO latest VALUES (?, ?, ?, ?)');
   const deleteLatest = db.prepare(
     'DELETE FROM latest WHERE author = ? AND kind = ? AND d = ? AND event = ?',
   );
   const dOf = (event: NostrEvent) => parseAddress(addressOf(event) ?? '')?.d;
+  const index = (n: number, event: NostrEvent): void => {
+    const { id, created_at, tags } = event;
+    const rank = rankOf(id);
+    for (const hash of tagHashes(tags)) insertTag.run(hash, created_at, rank, n);
+    search.add(n, event);
+  };
+  const unindex = (n: number, event: NostrEvent): void => {
+    const { id, created_at, tags } = event;
+    const rank = rankOf(id);
+    for (const hash of tagHashes(tags)) deleteTag.run(hash, created_at, rank, n);
+    search.remove(n, event);
+  };
   return {
+    /** Enters the tags and words of a stored event into their indexes. */
+    index,
+
+    /** Takes the tags and words of a stored event out of their indexes. */
+    unindex,
+
     /** Stores an event and its tags; returns its sequence number. Replaces nothing by itself. */
     insert: (event: NostrEvent, expiresAt: number | undefined): number => {
       const author = authors.intern(event.pubkey);
       const { kind, created_at, content } = event;
       const { lastInsertRowid } = insertEvent.run(
-        ...[fromHex(event.id), author, kind, created_at, expiresAt ?? null],
+        ...[fromHex(event.id), author, kind, created_at, expiresAt ?? null, rankOf(event.id)],
         ...[JSON.stringify(event.tags), content, fromHex(event.sig)],
       );
       const n = Number(lastInsertRowid);
-      for (const hash of tagHashes(event.tags)) insertTag.run(hash, created_at, n);
+      index(n, event);
       const d = dOf(event);
       if (d !== undefined) setLatest.run(author, kind, d, n);
       return n;
@@ -149,7 +189,7 @@ function eventWrites(db: Db, authors: Authors, { read }: ReturnType<typeof event
     remove: (n: number): void => {
       const event = read(n);
       if (event === undefined) return;
-      for (const hash of tagHashes(event.tags)) deleteTag.run(hash, event.created_at, n);
+      unindex(n, event);
       const d = dOf(event);
       if (d !== undefined) deleteLatest.run(authors.find(event.pubkey), event.kind, d, n);
       deleteEvent.run(n);
@@ -163,6 +203,7 @@ type Authors = ReturnType<typeof authorTable>;
 function authorTable(db: Db) {
   const known = new Map<string, number>();
   const select = db.prepare('SELECT n FROM author WHERE pubkey = ?').pluck();
+  const pubkey = db.prepare('SELECT pubkey FROM author WHERE n = ?').pluck();
   const insert = db.prepare('INSERT INTO author (pubkey) VALUES (?)');
   const find = (pubkey: string): number | undefined => {
     const cached = known.get(pubkey);
@@ -175,6 +216,8 @@ function authorTable(db: Db) {
   };
   return {
     find,
+    /** The pubkey of a number, as bytes. */
+    pubkey: (n: number) => pubkey.get(n) as Buffer,
     /** The number of an author, made when new. */
     intern: (pubkey: string): number =>
       find(pubkey) ?? Number(insert.run(fromHex(pubkey)).lastInsertRowid),

@@ -39,6 +39,8 @@ export function evidenceTable(db: Db, events: Events) {
     'v.id, v.kind, v.machine, v.prior, a.pubkey AS author, v.created_at, v.first_seen, v.event';
   const from = `SELECT ${columns} FROM evidence v JOIN author a ON a.n = v.author`;
   const find = db.prepare(`${from} WHERE v.id = ?`);
+  const event = db.prepare('SELECT event FROM evidence WHERE id = ?').pluck();
+  const removeBy = db.prepare('DELETE FROM evidence WHERE author = ? AND created_at <= ?');
   const list = db.prepare(`${from} WHERE v.machine = ? ORDER BY v.first_seen, v.id`);
   const count = db.prepare(
     'SELECT count(*) AS total, count(*) FILTER (WHERE prior IS ?) AS siblings' +
@@ -50,13 +52,18 @@ export function evidenceTable(db: Db, events: Events) {
   return {
     find: (id: string) => find.get(fromHex(id)) as EvidenceRow | undefined,
 
+    /** Removes what an author signed up to a time. */
+    removeBy: (pubkey: string, until: number): void => {
+      removeBy.run(events.authors.find(pubkey) ?? 0, until);
+    },
+
     /** All evidence about a machine, in order of arrival. */
     list: (machine: number) => list.all(machine) as EvidenceRow[],
 
     /** The event that is kept under an id. */
     event: (id: string): NostrEvent | undefined => {
-      const row = find.get(fromHex(id)) as EvidenceRow | undefined;
-      return row && (JSON.parse(row.event) as NostrEvent);
+      const text = event.get(fromHex(id)) as string | undefined;
+      return text === undefined ? undefined : (JSON.parse(text) as NostrEvent);
     },
 
     /** Drops what is evidence no longer: it was accepted, or proved invalid. */

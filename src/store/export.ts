@@ -2,16 +2,23 @@
  * Everything that was accepted, in an order in which another relay can take it: machine by machine
  * its definition, its transitions and its snapshots, then all that belongs to no machine.
  *
- * Left out: keeper snapshots, which follow from the rest, and what has expired. Superseded
- * endorsements are in, since what a custodian has signed must not get lost (PROTOCOL §6). Read in
- * pages, so that a relay beside it can go on.
+ * Left out: keeper snapshots, which follow from the rest, and what has expired or was
+ * removed. Superseded endorsements are in, since what a custodian has signed must not get lost
+ * (PROTOCOL §6). Read in pages, so that a relay beside it can go on.
  */
 import { tagValues } from '../nostr/event.ts';
 import { eventJson } from '../nostr/message.ts';
 import { isKeeperSnapshot } from '../nsm/keeper-snapshot.ts';
 import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from '../nsm/kinds.ts';
 import type { Db } from './database.ts';
-import { EVENT_COLUMNS, type EventRow, type Events, rowToEvent, rowToJson } from './events.ts';
+import {
+  EVENT_COLUMNS,
+  type EventRow,
+  type Events,
+  isHollow,
+  rowToEvent,
+  rowToJson,
+} from './events.ts';
 import type { machineLog } from './machine-log.ts';
 import type { machineRows } from './machine-rows.ts';
 import { tagHash } from './tag-hash.ts';
@@ -35,7 +42,8 @@ export function exporter(db: Db, { events, machines, machineLog: log }: ExportPa
       ' ORDER BY t.created_at, t.event',
   );
   const endorsements = db.prepare(
-    'SELECT id, event FROM endorsement WHERE machine = ? ORDER BY created_at, id',
+    "SELECT id, event FROM endorsement WHERE machine = ? AND event ->> '$.sig' <> ''" +
+      ' ORDER BY created_at, id',
   );
   const othersAfter = db.prepare(
     `${rows} WHERE e.n > ? AND e.kind NOT IN (${DEFINITION_KIND}, ${TRANSITION_KIND})` +
@@ -45,7 +53,7 @@ export function exporter(db: Db, { events, machines, machineLog: log }: ExportPa
   function* chain(machine: number): Generator<string> {
     for (let after = CHAIN_START; ; ) {
       const page = log.chain(machine, { branch: 'all', after, limit: PAGE });
-      for (const row of page.rows) yield rowToJson(row);
+      for (const row of page.rows) if (!isHollow(row)) yield rowToJson(row);
       const last = page.rows.at(-1);
       if (last === undefined || !page.hasMore) return;
       after = [last.height, last.n];
@@ -66,7 +74,7 @@ export function exporter(db: Db, { events, machines, machineLog: log }: ExportPa
   function* record(machine: number): Generator<string> {
     const definition = events.read(machine);
     if (definition === undefined) return;
-    yield eventJson(definition);
+    if (definition.sig !== '') yield eventJson(definition);
     yield* chain(machine);
     yield* snapshots(machine, definition.id);
   }

@@ -161,6 +161,14 @@ function participantRows(db: Db, events: Events) {
     )
     .pluck();
   const has = db.prepare('SELECT 1 FROM participant WHERE machine = ? AND author = ?').pluck();
+  const taking = db
+    .prepare('SELECT e.id FROM participant p JOIN event e ON e.n = p.machine WHERE p.author = ?')
+    .pluck();
+  const outdate = db.prepare(
+    'UPDATE machine SET revision = revision + 1' +
+      ' WHERE event IN (SELECT machine FROM participant WHERE author = ?)',
+  );
+  const rename = db.prepare('UPDATE OR REPLACE participant SET author = ? WHERE author = ?');
   return {
     isParticipant: (machine: number, pubkey: string): boolean => {
       const author = events.authors.find(pubkey);
@@ -169,6 +177,16 @@ function participantRows(db: Db, events: Events) {
 
     addParticipant: (machine: number, pubkey: string): void => {
       add.run(machine, events.authors.intern(pubkey));
+    },
+
+    /** Puts another in the place of a participant everywhere; returns the ids of the machines. */
+    renameParticipant: (pubkey: string, to: string): string[] => {
+      const author = events.authors.find(pubkey);
+      if (author === undefined) return [];
+      const machines = (taking.all(author) as Buffer[]).map((id) => id.toString('hex'));
+      outdate.run(author);
+      rename.run(events.authors.intern(to), author);
+      return machines;
     },
 
     /** Pubkeys in order of appearance. */

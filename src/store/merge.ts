@@ -1,55 +1,63 @@
 /**
- * Sorted supplies of rows, and several of them as one: newest first, ties lowest id first.
+ * Sorted supplies of keys, and several of them as one: newest first, ties lowest id first.
  *
- * A source may ask for a pause instead of giving a row, so that no query holds the thread for
+ * A source may ask for a pause instead of giving a key, so that no query holds the thread for
  * longer than its turn; whoever reads resumes it in the next one. The merge keeps its sources in a
- * heap: a row costs the logarithm of their number, not their number.
+ * heap: a key costs the logarithm of their number, not their number.
  */
-import type { EventRow } from './events.ts';
 
-/** A sorted supply of rows. `null` means: not at the end, but a pause is due. */
+/** What an index says of an event, without its text: small enough to keep many of them. */
+export type Key = {
+  /** Sequence number; 0 for what is kept aside (key-reads.ts) and has none. */
+  readonly n: number;
+  readonly created_at: number;
+  /** The first 48 bits of the id. */
+  readonly rank: number;
+  /** Number of the author. */
+  readonly author: number;
+  readonly kind: number;
+  /** When it expires; 0 for a hollow row (store/tombstones.ts), which is nobody's. */
+  readonly expires_at: number | null;
+  /** The id, of what is kept aside. */
+  readonly aside?: string;
+};
+
+/** A sorted supply of keys. `null` means: not at the end, but a pause is due. */
 export type Source = {
-  readonly head: () => EventRow | null | undefined;
+  readonly head: () => Key | null | undefined;
   readonly next: () => void;
 };
 
-type Entry = { readonly row: EventRow; readonly source: Source };
+type Entry = { readonly key: Key; readonly source: Source };
 
-/** A source without rows. */
+/** A source without keys. */
 export const END: Source = { head: () => undefined, next: () => {} };
 
 /** The order of NIP-01, as a comparator. */
-function newestRowFirst(a: EventRow, b: EventRow): number {
-  return b.created_at - a.created_at || Buffer.compare(a.id, b.id);
+export function newestKeyFirst(a: Key, b: Key): number {
+  return b.created_at - a.created_at || a.rank - b.rank || a.n - b.n;
 }
 
-/** Rows that are all there, in order. */
-export function sorted(rows: readonly EventRow[]): Source {
-  const queue = [...rows].sort(newestRowFirst);
-  let at = 0;
-  return { head: () => queue[at], next: () => void at++ };
-}
-
-/** Several sorted sources as one, each row once. */
+/** Several sorted sources as one, each key once. */
 export function merge(sources: readonly Source[]): Source {
   if (sources.length === 1 && sources[0]) return sources[0];
   const heap: Entry[] = [];
-  /** Sources whose next row is not in the heap yet. */
+  /** Sources whose next key is not in the heap yet. */
   const pending = [...sources];
-  const head = (): EventRow | null | undefined => {
+  const head = (): Key | null | undefined => {
     for (let source = pending.at(-1); source; source = pending.at(-1)) {
-      const row = source.head();
-      if (row === null) return null;
+      const key = source.head();
+      if (key === null) return null;
       pending.pop();
-      if (row) push(heap, { row, source });
+      if (key) push(heap, { key, source });
     }
-    return heap[0]?.row;
+    return heap[0]?.key;
   };
   return {
     head,
     next: () => {
-      const row = head();
-      while (row && heap[0] && newestRowFirst(heap[0].row, row) === 0) {
+      const key = head();
+      while (key && heap[0] && newestKeyFirst(heap[0].key, key) === 0) {
         const { source } = pop(heap);
         source.next();
         pending.push(source);
@@ -59,7 +67,7 @@ export function merge(sources: readonly Source[]): Source {
 }
 
 function isBefore(a: Entry | undefined, b: Entry | undefined): boolean {
-  return a !== undefined && b !== undefined && newestRowFirst(a.row, b.row) < 0;
+  return a !== undefined && b !== undefined && newestKeyFirst(a.key, b.key) < 0;
 }
 
 function push(heap: Entry[], entry: Entry): void {

@@ -1,231 +1,210 @@
 /**
- * Filters → stored events, newest first, ties lowest id first (NIP-01).
+ * Filters → stored events, newest first, ties lowest id first (NIP-01); searches by relevance.
  *
- * Each filter becomes a few *streams*: ordered walks along one index prefix (a tag value, an
- * author and kind, a kind, or time), read in small pages and merged. The index narrows, the
- * filter decides: rows that do not match (hash collisions, further conditions) are dropped. Work
- * is counted in pages, so that a caller can give way to others between them.
+ * Each filter becomes a few *walks* along indexes (walk.ts), merged by key. A key is small and says
+ * when, who and which kind; tags are read only where a filter asks for them, and the event itself
+ * when it is its turn to be served. The index narrows, the filter decides. All of it is counted
+ * (turn.ts), so that a caller can give way to others.
  */
-import type { NostrEvent } from '../nostr/event.ts';
 import { type Filter, isImpossible } from '../nostr/filter.ts';
+import { accepts, type Bounds } from './accept.ts';
 import type { Db } from './database.ts';
-import { EVENT_COLUMNS, type EventRow, type Events, eventToRow, fromHex } from './events.ts';
-import { END, merge, type Source, sorted } from './merge.ts';
-import { tagHash } from './tag-hash.ts';
+import type { EventRow, Events } from './events.ts';
+import { type KeptAside, type KeyReads, keyReads } from './key-reads.ts';
+import { firstOf, type Rest } from './limited.ts';
+import { END, type Key, merge, newestKeyFirst, type Source } from './merge.ts';
+import { authorsOf, choosePrefixes } from './plan.ts';
+import { inSequence, searchSource } from './ranked.ts';
+import type { SearchIndex } from './search.ts';
+import { type Turn, textWork, WORK_PER_TURN } from './turn.ts';
+import { indexWalks, type Walks } from './walk.ts';
 
-/** What a query may see: rows up to a sequence number, not expired at a time (Unix seconds). */
-export type Bounds = {
-  readonly upTo: number;
-  readonly now: number;
-  /** Whether the reader may see a row, so that others do not count towards a limit. */
-  readonly isReadable?: (row: EventRow) => boolean;
+/** The answer to a REQ, row by row. */
+export type Answer = {
+  /** The next row; null when the turn is spent, undefined at the end. */
+  readonly next: () => EventRow | null | undefined;
+  /** Begins a turn; what has expired by now (Unix seconds) is left out from here on. */
+  readonly resume: (now: number) => void;
+  /** The work of the present turn. */
+  readonly spent: () => number;
+  /** At the end: whether limits left out any. */
+  readonly rest: () => Rest;
 };
 
-/** The answer to a query. `resume` begins a turn, in which it reads so many rows and no more. */
-export type Answer = Source & { readonly resume: () => void };
+/** The events that a COUNT is about, key by key, each once. */
+export type Counting = {
+  readonly next: () => Key | null | undefined;
+  readonly resume: (now: number) => void;
+  readonly spent: () => number;
+};
+
+/** How many events a filter may answer with, and whether it runs to the end of its last second. */
+export type Limits = { readonly rows: readonly number[]; readonly beyond: number | null };
 
 const PAGE_ROWS = 100;
-const STREAMS_MAX = 512;
-/** Rows that one turn of a query may read; a page counts as a few more than it holds. */
-const ROWS_PER_TURN = 1_000;
-const PAGE_COST = 5;
+/** Keys that all walks of one filter hold together, about. */
+const HELD_KEYS = 4_000;
+const PAGE_ROWS_MIN = 4;
+/** The price of sending a row, and of signing one that is signed when it is served. */
+const SERVING_WORK = 3;
+const SIGNING_WORK = 100;
+
+/** What answers queries besides the events themselves. */
+export type QueryParts = { readonly keptAside: KeptAside; readonly search: SearchIndex };
 
 /** Statements that answer filters over an open database. */
-export function eventQuery(db: Db, events: Events) {
-  const statements = prepareWalks(db);
-  const byId = db.prepare(
-    `SELECT ${EVENT_COLUMNS} FROM event e JOIN author a ON a.n = e.author` +
-      ' WHERE e.id = ? AND e.n <= ? AND (e.expires_at IS NULL OR e.expires_at > ?)',
-  );
+export function eventQuery(db: Db, events: Events, { keptAside, search }: QueryParts) {
+  const reads = keyReads(db, events, keptAside);
+  const ground = { reads, events, search, walks: indexWalks(db) };
 
-  const kept = db
-    .prepare(
-      'SELECT event FROM evidence WHERE id = @id UNION ALL' +
-        ' SELECT event FROM endorsement WHERE id = @id',
-    )
-    .pluck();
-
-  /**
-   * A stored event; or evidence, or an endorsement that was replaced: these are shown to who asks
-   * for their very ids.
-   */
-  const named = (id: string, { upTo, now }: Bounds): EventRow | undefined => {
-    const stored = byId.get(fromHex(id), upTo, now) as EventRow | undefined;
-    if (stored) return stored;
-    const json = kept.get({ id: fromHex(id) }) as string | undefined;
-    const event = json === undefined ? undefined : (JSON.parse(json) as NostrEvent);
-    // Of what was removed no signature is left.
-    return event === undefined || event.sig === '' ? undefined : eventToRow(event);
-  };
-
-  const open = (filter: Filter, limit: number, { bounds, turn }: Reading): Source => {
-    if (isImpossible(filter)) return END;
-    if (filter.ids) {
-      const rows = [...filter.ids].flatMap((id) => named(id, bounds) ?? []);
-      return limited(sorted(rows), accepts(filter, bounds), limit);
-    }
-    const prefixes = choosePrefixes(filter, events);
-    const pageRows = prefixes.length > 16 ? 10 : Math.min(PAGE_ROWS, limit);
-    const streams = prefixes.map((prefix) =>
-      walk(statements[prefix.index], { prefix, filter, bounds, pageRows, turn }),
-    );
-    return limited(merge(streams), accepts(filter, bounds), limit);
+  const begin = (filters: readonly Filter[], { rows, beyond }: Limits, bounds: Bounds) => {
+    const turn: Turn = { left: WORK_PER_TURN, now: bounds.now };
+    const parts = filters.map((filter, i) => {
+      const { source, accept } = wanted(ground, filter, { bounds, turn });
+      return { filter, ...firstOf(source, accept, { limit: rows[i] ?? 0, beyond, turn }) };
+    });
+    return { turn, parts, source: inSequence(parts) };
   };
 
   return {
     /** The merged answer to several filters, each with its own limit; every event once. */
-    run: (filters: readonly Filter[], limits: readonly number[], bounds: Bounds): Answer => {
-      const turn = { rows: ROWS_PER_TURN };
-      const sources = filters.map((filter, i) => open(filter, limits[i] ?? 0, { bounds, turn }));
-      const resume = () => {
-        turn.rows = ROWS_PER_TURN;
+    run: (filters: readonly Filter[], limits: Limits, bounds: Bounds): Answer => {
+      const { turn, parts, source } = begin(filters, limits, bounds);
+      const next = (): EventRow | null | undefined => {
+        for (;;) {
+          if (turn.left <= 0) return null;
+          const key = source.head();
+          if (!key) return key;
+          source.next();
+          const row = reads.row(key);
+          if (!row) continue;
+          turn.left -= SERVING_WORK + textWork(row.tags) + textWork(row.content);
+          if (row.sig.length === 0) turn.left -= SIGNING_WORK;
+          return row;
+        }
       };
-      return { ...merge(sources), resume };
+      return { next, ...meter(turn), rest: () => restOf(parts.map(({ rest }) => rest())) };
+    },
+
+    /** Every event that some filter wants, once; limits are not looked at. */
+    count: (filters: readonly Filter[], bounds: Bounds): Counting => {
+      const rows = filters.map(() => Number.POSITIVE_INFINITY);
+      const { turn, source } = begin(filters, { rows, beyond: null }, bounds);
+      const next = () => {
+        const key = source.head();
+        if (key) source.next();
+        return key;
+      };
+      return { next, ...meter(turn) };
     },
   };
 }
 
-/** What is left of a query's turn. */
-type Turn = { rows: number };
+type Ground = {
+  readonly reads: KeyReads;
+  readonly events: Events;
+  readonly search: SearchIndex;
+  readonly walks: Walks;
+};
 type Reading = { readonly bounds: Bounds; readonly turn: Turn };
+type Wanted = { readonly source: Source; readonly accept: (key: Key) => boolean };
 
-type IndexName = 'tag' | 'author-kind' | 'author' | 'kind' | 'time';
-
-/** The beginning of an index, under which rows lie in the order of time. */
-export type Prefix = { readonly index: IndexName; readonly keys: readonly number[] };
-
-function prepareWalks(db: Db) {
-  const walkOver = (from: string, where: string, time = 'e.created_at') =>
-    db.prepare(
-      `SELECT ${EVENT_COLUMNS} FROM ${from} JOIN author a ON a.n = e.author WHERE ${where}` +
-        ` ${time} <= ? AND (${time} < ? OR e.id > ?) AND ${time} >= ? AND e.n <= ?` +
-        ' AND (e.expires_at IS NULL OR e.expires_at > ?)' +
-        ` ORDER BY ${time} DESC, e.id LIMIT ?`,
-    );
+/** Plans are made when they are needed, so that many filters do not cost one long moment. */
+function wanted(ground: Ground, filter: Filter, { bounds, turn }: Reading): Wanted {
+  const { reads, events } = ground;
+  const text = (of: 'tags' | 'content') => (key: Key) => {
+    const found = reads.text(of, key);
+    turn.left -= textWork(found);
+    return found;
+  };
+  const texts = { id: reads.id, tags: text('tags'), content: text('content') };
+  const authors = (pubkeys: ReadonlySet<string>) => new Set(authorsOf(pubkeys, events));
+  const opened = () => open(ground, filter, { content: texts.content, upTo: bounds.upTo, turn });
+  let accept: ((key: Key) => boolean) | undefined;
   return {
-    tag: walkOver('tag t CROSS JOIN event e ON e.n = t.event', 't.hash = ? AND', 't.created_at'),
-    'author-kind': walkOver(
-      'event e INDEXED BY event_by_author',
-      'e.author = ? AND e.kind = ? AND',
-    ),
-    author: walkOver('event e', 'e.author = ? AND'),
-    kind: walkOver('event e INDEXED BY event_by_kind', 'e.kind = ? AND'),
-    time: walkOver('event e INDEXED BY event_by_time', ''),
+    source: lazy(() => {
+      turn.left -= (filter.authors?.size ?? 0) + 1;
+      return opened();
+    }, turn),
+    accept: (key) => {
+      accept ??= accepts(filter, { bounds, turn, reads: { ...texts, authors } });
+      return accept(key);
+    },
   };
 }
 
-/** The narrowest index prefixes that together hold every match. */
-export function choosePrefixes(filter: Filter, events: Events): Prefix[] {
-  const [tag] = [...filter.tags].sort((a, b) => a.values.size - b.values.size);
-  if (tag) {
-    return [...tag.values].map((value) => ({ index: 'tag', keys: [tagHash(tag.letter, value)] }));
-  }
-  const kinds = filter.kinds && [...filter.kinds];
-  if (filter.authors) {
-    const authors = [...filter.authors].flatMap((pubkey) => events.authors.find(pubkey) ?? []);
-    if (kinds && authors.length * kinds.length <= STREAMS_MAX) {
-      return authors.flatMap((author) =>
-        kinds.map((kind) => ({ index: 'author-kind' as const, keys: [author, kind] })),
-      );
-    }
-    return authors.map((author) => ({ index: 'author', keys: [author] }));
-  }
-  return kinds
-    ? kinds.map((kind) => ({ index: 'kind', keys: [kind] }))
-    : [{ index: 'time', keys: [] }];
-}
-
-type Walk = {
-  readonly prefix: Prefix;
-  readonly filter: Filter;
-  readonly bounds: Bounds;
-  readonly pageRows: number;
+type Opening = {
+  readonly content: (key: Key) => string;
+  readonly upTo: number;
   readonly turn: Turn;
 };
 
-/** One ordered walk; remembers time and id of its last row, so that a page is one statement. */
-function walk(statement: ReturnType<Db['prepare']>, options: Walk): Source {
-  const { prefix, filter, bounds, pageRows, turn } = options;
-  let page: EventRow[] = [];
-  let at = 0;
-  let ended = false;
-  let time = filter.until ?? Number.MAX_SAFE_INTEGER;
-  let id: Buffer = Buffer.alloc(0);
-  const fetch = () => {
-    const since = filter.since ?? 0;
-    const { upTo, now } = bounds;
-    const parameters = [...prefix.keys, time, time, id, since, upTo, now, pageRows];
-    page = statement.all(parameters) as EventRow[];
-    at = 0;
-    ended = page.length < pageRows;
-    const last = page.at(-1);
-    if (last) ({ created_at: time, id } = last);
+function open({ reads, events, search, walks }: Ground, filter: Filter, opening: Opening): Source {
+  const { turn } = opening;
+  if (isImpossible(filter)) return END;
+  if (filter.ids) return idSource([...filter.ids], reads.named, turn);
+  if (filter.search && filter.search.words.length > 0) {
+    return searchSource(filter.search, { index: search, at: reads.at, ...opening });
+  }
+  const prefixes = choosePrefixes(filter, { events, walks, turn });
+  const share = Math.floor(HELD_KEYS / prefixes.length);
+  const pageRows = Math.min(PAGE_ROWS, Math.max(PAGE_ROWS_MIN, share));
+  return merge(prefixes.map((prefix) => walks.walk(prefix, { filter, pageRows, turn })));
+}
+
+function meter(turn: Turn): Pick<Answer, 'resume' | 'spent'> {
+  return {
+    resume: (now) => {
+      turn.left = WORK_PER_TURN;
+      turn.now = now;
+    },
+    spent: () => WORK_PER_TURN - turn.left,
   };
+}
+
+/** One filter that left something out is enough for more; finished are they all or none. */
+function restOf(rests: readonly Rest[]): Rest {
+  if (rests.includes('more')) return 'more';
+  return rests.includes('unknown') ? 'unknown' : 'finish';
+}
+
+/** A source that is opened when it is first asked. */
+function lazy(open: () => Source, turn: Turn): Source {
+  let source: Source | undefined;
   return {
     head: () => {
-      if (at < page.length || ended) return page[at];
-      if (turn.rows <= 0) return null;
-      fetch();
-      turn.rows -= page.length + PAGE_COST;
-      return page[at];
+      if (source === undefined && turn.left <= 0) return null;
+      source ??= open();
+      return source.head();
+    },
+    next: () => source?.next(),
+  };
+}
+
+/** The events with these ids, looked up as turns allow and then sorted. */
+function idSource(
+  ids: readonly string[],
+  named: (id: string) => Key | undefined,
+  turn: Turn,
+): Source {
+  const found: Key[] = [];
+  let lookedUp = 0;
+  let at = -1;
+  return {
+    head: () => {
+      for (; lookedUp < ids.length; lookedUp++) {
+        if (turn.left <= 0) return null;
+        turn.left--;
+        found.push(...([named(ids[lookedUp] ?? '')].filter(Boolean) as Key[]));
+      }
+      if (at < 0) {
+        found.sort(newestKeyFirst);
+        at = 0;
+      }
+      return found[at];
     },
     next: () => {
       at++;
     },
   };
-}
-
-/** The first `limit` rows accepted; pauses after a page's worth of rows that are not. */
-function limited(source: Source, accept: (row: EventRow) => boolean, limit: number): Source {
-  let left = limit;
-  let current: EventRow | undefined;
-  return {
-    head: () => {
-      if (current) return current;
-      if (left === 0) return undefined;
-      for (let skipped = 0; skipped < PAGE_ROWS; skipped++) {
-        const row = source.head();
-        if (!row) return row;
-        source.next();
-        if (!accept(row)) continue;
-        current = row;
-        left--;
-        return row;
-      }
-      return null;
-    },
-    next: () => {
-      current = undefined;
-    },
-  };
-}
-
-/** Conditions that an index prefix may not have covered. */
-function accepts(filter: Filter, { isReadable }: Bounds): (row: EventRow) => boolean {
-  const { ids, authors, kinds, since, until } = filter;
-  return (row) =>
-    (kinds === undefined || kinds.has(row.kind)) &&
-    (since === undefined || row.created_at >= since) &&
-    (until === undefined || row.created_at <= until) &&
-    (ids === undefined || ids.has(row.id.toString('hex'))) &&
-    (authors === undefined || authors.has(row.pubkey.toString('hex'))) &&
-    filter.tags.every(({ letter, values }) => hasTag(row.tags, letter, values)) &&
-    (isReadable === undefined || isReadable(row));
-}
-
-/**
- * Looks for a tag in the JSON text: a quote inside a string is escaped there, so this pattern can
- * only be the start of a tag.
- */
-export function hasTag(tags: string, letter: string, values: ReadonlySet<string>): boolean {
-  if (values.size > 8) {
-    const parsed = JSON.parse(tags) as string[][];
-    return parsed.some(
-      ([name, value]) => name === letter && value !== undefined && values.has(value),
-    );
-  }
-  for (const value of values) {
-    if (tags.includes(`["${letter}",${JSON.stringify(value)}`)) return true;
-  }
-  return false;
 }

@@ -37,6 +37,7 @@ export function refusalTable(db: Db) {
   );
   const trim = db.prepare('DELETE FROM refusal WHERE n <= ?');
   const find = db.prepare('SELECT * FROM refusal WHERE id = ? ORDER BY n DESC LIMIT 1');
+  const removeBy = db.prepare('DELETE FROM refusal WHERE author = ? AND created_at <= ?');
   const list = db.prepare(
     'SELECT * FROM refusal WHERE n < @before AND (@machine IS NULL OR machine = @machine)' +
       ' AND (@code IS NULL OR code = @code) ORDER BY n DESC LIMIT @limit',
@@ -62,6 +63,9 @@ export function refusalTable(db: Db) {
     },
 
     find: (id: string) => find.get(fromHex(id)) as RefusalRow | undefined,
+
+    /** Forgets the refusals of what an author signed up to a time. */
+    removeBy: (pubkey: string, until: number): void => void removeBy.run(fromHex(pubkey), until),
 
     /** Refusals before one, newest first, of a machine and with a code if those are given. */
     list: ({ machine, code, before, limit }: RefusalsAsked) =>

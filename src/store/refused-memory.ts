@@ -14,7 +14,7 @@ import { fromHex } from './events.ts';
 const REFUSED_FILE = 'sync.db';
 
 /** How many refusals are remembered, all relays together. */
-const REFUSED_MAX = 200_000;
+export const REFUSED_MAX = 200_000;
 
 const PROVISIONAL_SECONDS = 86_400;
 

@@ -17,6 +17,7 @@ import { exporter } from './export.ts';
 import { integrityChecks } from './integrity.ts';
 import { keeperRows } from './keeper-rows.ts';
 import { keptEventsOf } from './kept-events.ts';
+import type { KeptAside } from './key-reads.ts';
 import { lockFolder } from './lock.ts';
 import { logFile } from './log-file.ts';
 import { machineList } from './machine-list.ts';
@@ -27,29 +28,41 @@ import { eventQuery } from './query.ts';
 import { quotaTable } from './quotas.ts';
 import { recordReader } from './records.ts';
 import { refusalTable } from './refusals.ts';
+import { NO_SEARCH, type SearchIndex, searchIndex } from './search.ts';
 import { tombstoneTable } from './tombstones.ts';
 import { machineCountsOf, totalsOf } from './totals.ts';
 import { transitionRows } from './transition-rows.ts';
+import { vanishedTable } from './vanished.ts';
 
 /** An open store. */
 export type Store = ReturnType<typeof openStore>;
 
 /** Opens the store in a data folder; throws when it is in use, cannot be opened or is too new. */
-export function openStore(dataDir: string, synchronous: 'full' | 'normal') {
+export function openStore(
+  dataDir: string,
+  synchronous: 'full' | 'normal',
+  { search = false }: { readonly search?: boolean } = {},
+) {
   mkdirSync(dataDir, { recursive: true });
   const unlock = lockFolder(dataDir);
-  return storeOn(openOrUnlock(dataDir, synchronous, unlock), { synchronous, unlock });
+  const db = openOrUnlock(dataDir, synchronous, unlock);
+  return storeOn(db, { synchronous, unlock, search: searchIndex(db, search) });
 }
 
 /** Opens the store of a data folder for reading alone; whatever writes throws. */
 export function openStoreToRead(dataDir: string): Store {
-  return storeOn(openDatabaseToRead(dataDir), { synchronous: 'full', unlock: () => {} });
+  const opening = { synchronous: 'full', unlock: () => {}, search: NO_SEARCH } as const;
+  return storeOn(openDatabaseToRead(dataDir), opening);
 }
 
-type Opening = { readonly synchronous: 'full' | 'normal'; readonly unlock: () => void };
+type Opening = {
+  readonly synchronous: 'full' | 'normal';
+  readonly unlock: () => void;
+  readonly search: SearchIndex;
+};
 
-function storeOn(db: Db, { synchronous, unlock }: Opening) {
-  const events = eventTable(db);
+function storeOn(db: Db, { synchronous, unlock, search }: Opening) {
+  const events = eventTable(db, search);
   const statement = (sql: string) => db.prepare(sql);
   const begin = statement('BEGIN IMMEDIATE');
   const commit = statement('COMMIT');
@@ -82,12 +95,13 @@ function storeOn(db: Db, { synchronous, unlock }: Opening) {
   };
 
   const rows = tables(db, events);
-  const read = readings(db, events);
+  const read = readings(db, events, search);
   return {
     db: db as Db,
     events,
     ...rows,
     ...read,
+    search,
     export: exporter(db, { events, ...rows, ...read }),
     rowToEvent,
     rowToJson,
@@ -146,16 +160,27 @@ function tables(db: Db, events: Events) {
     custody: custodyTable(db),
     evidence: evidenceTable(db, events),
     refusals: refusalTable(db),
+    vanished: vanishedTable(db, events),
     tombstones: tombstoneTable(db, events),
     administration: administrationTables(db),
     quotas: quotaTable(db),
   };
 }
 
+/** Evidence and endorsements by id; of what was removed no signature is left. */
+function keptAside(db: Db, events: Events): KeptAside {
+  const evidence = evidenceTable(db, events);
+  const endorsements = endorsementTable(db, events);
+  return (id) => {
+    const event = evidence.event(id) ?? endorsements.event(id);
+    return event?.sig === '' ? undefined : event;
+  };
+}
+
 /** What is read across tables, by filters, by pages, or as figures. */
-function readings(db: Db, events: Events) {
+function readings(db: Db, events: Events, search: SearchIndex) {
   return {
-    query: eventQuery(db, events),
+    query: eventQuery(db, events, { keptAside: keptAside(db, events), search }),
     records: recordReader(db, events),
     machineList: machineList(db, events),
     machineLog: machineLog(db),

@@ -9,7 +9,6 @@ import { createHash } from 'node:crypto';
 import { expiration, type NostrEvent } from '../nostr/event.ts';
 import type { Db } from './database.ts';
 import { type Events, fromHex } from './events.ts';
-import { tagHashes } from './tag-hash.ts';
 
 /** Who wanted an event away: the operator, or its author (NIP-62). */
 export type BurialCause = 'operator' | 'vanished';
@@ -65,8 +64,6 @@ function hollowRows(db: Db, events: Events) {
     'UPDATE event SET author = ?, tags = ?, content = ?, sig = ?, expires_at = ? WHERE n = ?',
   );
   const isHollow = db.prepare('SELECT 1 FROM event WHERE n = ? AND expires_at = 0').pluck();
-  const deleteTag = db.prepare('DELETE FROM tag WHERE hash = ? AND created_at = ? AND event = ?');
-  const insertTag = db.prepare('INSERT OR IGNORE INTO tag VALUES (?, ?, ?)');
 
   return {
     isHollow: (n: number): boolean => isHollow.get(n) !== undefined,
@@ -75,23 +72,23 @@ function hollowRows(db: Db, events: Events) {
     hollow: (n: number): void => {
       const event = events.read(n);
       if (event === undefined || isHollow.get(n) !== undefined) return;
-      for (const hash of tagHashes(event.tags)) deleteTag.run(hash, event.created_at, n);
+      events.unindex(n, event);
       hollow.run(events.authors.intern(authorHash(event.pubkey)), n);
     },
 
     /** Gives a hollow row its body back. */
     fill: (n: number, event: NostrEvent): void => {
-      const { pubkey, tags, content, sig, created_at } = event;
+      const { pubkey, tags, content, sig } = event;
       const author = events.authors.intern(pubkey);
       const expiresAt = expiration(event) ?? null;
       fill.run(author, JSON.stringify(tags), content, fromHex(sig), expiresAt, n);
-      for (const hash of tagHashes(tags)) insertTag.run(hash, created_at, n);
+      events.index(n, event);
     },
   };
 }
 
 /** What stands for an author after a removal: the hash of the key, in the form of a key. */
-function authorHash(pubkey: string): string {
+export function authorHash(pubkey: string): string {
   return createHash('sha256').update(fromHex(pubkey)).digest('hex');
 }
 

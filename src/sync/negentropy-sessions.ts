@@ -27,7 +27,8 @@ export type NegentropyClient = {
   readonly challenge: () => void;
 };
 
-const SESSIONS_PER_CONNECTION_MAX = 16;
+/** How many reconciliations one connection may have. */
+export const SESSIONS_PER_CONNECTION_MAX = 16;
 const IDLE_MS = 60_000;
 /** Far more than sets of a million need, fewer than a client that goes round in circles makes. */
 const ROUNDS_MAX = 4_096;

@@ -100,7 +100,7 @@ function isNewestFound(store: Store): boolean {
   const upTo = store.lastEvent();
   const newest = store.events.read(upTo);
   if (newest === undefined) return upTo === 0;
-  const found = store.query.run([{ ids: new Set([newest.id]), tags: [] }], [1], { upTo, now: 0 });
-  found.resume();
-  return found.head()?.id.toString('hex') === newest.id;
+  const filter = { ids: new Set([newest.id]), tags: [] };
+  const found = store.query.run([filter], { rows: [1], beyond: null }, { upTo, now: 0 });
+  return found.next()?.id.toString('hex') === newest.id;
 }

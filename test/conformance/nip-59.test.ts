@@ -10,7 +10,7 @@ import type { NostrEvent } from '../../src/nostr/event.ts';
 import { verdictOf } from '../support/answers.ts';
 import { askForChallenge, authenticate, proveKey, sendAuth } from '../support/authenticate.ts';
 import type { Client, FilterJson } from '../support/client.ts';
-import { NOW, note, type Person, type Said, Z } from '../support/machines.ts';
+import { NOW, note, type Person, publishAccepted, type Said, Z } from '../support/machines.ts';
 import { testKey } from '../support/sign.ts';
 import { setStage } from '../support/stage.ts';
 
@@ -98,6 +98,31 @@ describe.each([1059, 7502])('a secret of kind %i', (kind) => {
     expect(await client.query(filter)).toEqual([open]);
     await be(to);
     expect(await client.query(filter)).toEqual([mine]);
+  });
+});
+
+describe('no page of the HTTP API', () => {
+  it('tells of a secret, though it names a machine', async () => {
+    const { machine, first } = await publishAccepted(stage.client);
+    const tags = [
+      ['p', to.pubkey],
+      ['e', machine.id],
+      ['transition', first.id],
+      ['t', 'NOTE'],
+    ];
+    const secrets = [1059, 7502].map((kind) => wrap(kind, { tags }));
+    for (const secret of secrets) await submit(secret);
+    const of = `/api/v1/machines/${machine.id}`;
+    const paths = ['/', '/api/v1/machines', '/api/v1/refusals', of, `${of}/state`, `${of}/dag`];
+    for (const path of [
+      ...paths,
+      `${of}/transitions?branch=all`,
+      ...secrets.map(({ id }) => `/api/v1/machines/${id}`),
+    ]) {
+      const body = await (await fetch(stage.relay.httpUrl + path)).text();
+      expect(body).not.toContain(to.pubkey);
+      expect(body).not.toContain('ciphertext');
+    }
   });
 });
 

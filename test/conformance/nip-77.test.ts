@@ -66,7 +66,8 @@ describe('the set of a filter', () => {
     expect(await idsOf(filter)).toEqual(idsIn(second));
     for (const limit of [0, 1, 20, 699]) {
       const newest = await client.query({ '#t': [topic], limit });
-      expect(await idsOf({ '#t': [topic], limit })).toEqual(idsIn(newest));
+      // REQ goes on to the end of the last second (NIP-67), a set does not.
+      expect(await idsOf({ '#t': [topic], limit })).toEqual(idsIn(newest.slice(0, limit)));
     }
   });
 

@@ -13,7 +13,7 @@ import { type OldStore, oldStore } from '../support/old-store.ts';
 const EVENTS = 'SELECT * FROM event ORDER BY n';
 /** Everything that is derived; counters of changes and times of arrival are not. */
 const DERIVED = [
-  'SELECT * FROM tag ORDER BY hash, created_at, event',
+  'SELECT * FROM tag ORDER BY hash, created_at, rank, event',
   'SELECT * FROM latest ORDER BY author, kind, d',
   'SELECT event, machine, prior, height, canonical, type, status, value, state_hash, state' +
     ' FROM transition ORDER BY event',
@@ -29,12 +29,14 @@ const STEP = (height: number) =>
 const DAMAGE: readonly (readonly [says: string, where: string, statement: string])[] = [
   ['tags that are missing', 'tag', `DELETE FROM tag WHERE event = ${STEP(3)}`],
   ['all tags missing', 'tag', 'DELETE FROM tag'],
-  ['a tag that no event has', 'tag', `INSERT INTO tag VALUES (5, 1700000000, ${STEP(3)})`],
-  ['a tag of an event that is not', 'tag', 'INSERT INTO tag VALUES (5, 1700000000, 99999)'],
+  ['a tag that no event has', 'tag', `INSERT INTO tag VALUES (5, 1700000000, 7, ${STEP(3)})`],
+  ['a tag of an event that is not', 'tag', 'INSERT INTO tag VALUES (5, 1700000000, 7, 99999)'],
   ['a tag under another time', 'tag', `UPDATE tag SET created_at = 5 WHERE event = ${STEP(9)}`],
   ['a version that is not served', 'latest', 'DELETE FROM latest WHERE kind = 30023'],
   ['a version that names another event', 'latest', `UPDATE latest SET event = ${MACHINE}`],
   ['a coordinate of nothing', 'latest', "INSERT INTO latest VALUES (1, 30023, 'gone', 99999)"],
+  ['a rank of another id', 'event', `UPDATE event SET rank = rank + 1 WHERE n = ${STEP(3)}`],
+  ['tags under another rank', 'tag', `UPDATE tag SET rank = 7 WHERE event = ${STEP(3)}`],
   ['an expiry that is forgotten', 'event', 'UPDATE event SET expires_at = NULL WHERE kind = 1'],
   ['a transition without a row', 'transition', `DELETE FROM transition WHERE event = ${STEP(5)}`],
   ['no transition with a row', 'transition', 'DELETE FROM transition'],

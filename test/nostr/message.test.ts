@@ -140,7 +140,8 @@ describe('writing a message', () => {
     [closedFrame('s', 'error: x'), '["CLOSED","s","error: x"]'],
     [noticeFrame('é'), '["NOTICE","é"]'],
     [authFrame('c'), '["AUTH","c"]'],
-    [countFrame('s', 3), '["COUNT","s",{"count":3}]'],
+    [countFrame('s', { count: 3 }), '["COUNT","s",{"count":3}]'],
+    [eoseFrame('s', 'more'), '["EOSE","s",["more"]]'],
   ])('gives %s', (frame, expected) => {
     expect(frame).toBe(expected);
   });

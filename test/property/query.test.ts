@@ -53,15 +53,12 @@ function parsed(filter: FilterJson): Filter {
 
 /** What the store answers, as ids. A pause is no end. */
 function answer(filters: readonly FilterJson[], limits: readonly number[], upTo: number): string[] {
-  const source = store.query.run(filters.map(parsed), limits, { upTo, now: NOW });
+  const bounds = { upTo, now: NOW };
+  const source = store.query.run(filters.map(parsed), { rows: limits, beyond: null }, bounds);
   const ids: string[] = [];
-  for (let row = source.head(); row !== undefined; row = source.head()) {
-    if (row === null) {
-      source.resume();
-      continue;
-    }
-    ids.push(row.id.toString('hex'));
-    source.next();
+  for (let row = source.next(); row !== undefined; row = source.next()) {
+    if (row === null) source.resume(NOW);
+    else ids.push(row.id.toString('hex'));
   }
   return ids;
 }

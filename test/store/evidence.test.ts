@@ -96,12 +96,10 @@ describe('evidence', () => {
     for (const each of sent) opened.write(each);
     const filters = sent.map((each) => ({ ids: new Set([each.id]), tags: [] }));
     const { query, lastEvent } = opened.store;
-    const source = query.run(filters, [5, 5, 5], { upTo: lastEvent(), now: START });
+    const limits = { rows: [5, 5, 5], beyond: null };
+    const source = query.run(filters, limits, { upTo: lastEvent(), now: START });
     const found: string[] = [];
-    for (let row = source.head(); row; row = source.head()) {
-      found.push(row.id.toString('hex'));
-      source.next();
-    }
+    for (let row = source.next(); row; row = source.next()) found.push(row.id.toString('hex'));
     expect(found.sort()).toEqual(sent.map((each) => each.id).sort());
   });
 

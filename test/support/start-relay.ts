@@ -9,7 +9,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ConfigInput, makeConfig } from '../../src/config.ts';
+import { type Config, type ConfigInput, makeConfig } from '../../src/config.ts';
 import { createDefinitionTrial, type DefinitionTrial } from '../../src/definition-trial.ts';
 import { createLogger } from '../../src/log.ts';
 import { startRelay } from '../../src/relay.ts';
@@ -23,8 +23,14 @@ export type TestRelay = {
   readonly dataDir: string;
   /** Stops the relay and removes its data; once, however often it is called. */
   readonly stop: () => Promise<void>;
-  /** Stops the relay, lets `meanwhile` look at the data folder, and starts it again. */
-  readonly restart: (meanwhile?: () => void | Promise<void>) => Promise<void>;
+  /**
+   * Stops the relay, lets `meanwhile` look at the data folder, and starts it again, from then on
+   * with `changed` options.
+   */
+  readonly restart: (
+    meanwhile?: () => void | Promise<void>,
+    changed?: ConfigInput,
+  ) => Promise<void>;
 };
 
 /** What a test may want to be another than that of a real relay. */
@@ -42,14 +48,7 @@ export async function startTestRelay(
   options: TestRelayOptions = {},
 ): Promise<TestRelay> {
   const dataDir = mkdtempSync(join(tmpdir(), 'headkeeper-test-'));
-  const config = makeConfig({
-    ...deviations,
-    listen: { port: 0, ...deviations.listen },
-    dataDir,
-    storage: { synchronous: 'normal', ...deviations.storage },
-    verify: { workers: 0, ...deviations.verify },
-    log: { level: 'silent', ...deviations.log },
-  });
+  let config = testConfig(dataDir, deviations);
   sharedTrial ??= createDefinitionTrial();
   const parts = { log: createLogger(config.log), trial: sharedTrial, ...options };
   let running = await startRelay(config, parts);
@@ -71,10 +70,22 @@ export async function startTestRelay(
       stopped ??= stop();
       return stopped;
     },
-    restart: async (meanwhile = () => {}) => {
+    restart: async (meanwhile = () => {}, changed = {}) => {
       await running.stop();
       await meanwhile();
+      config = testConfig(dataDir, { ...deviations, ...changed });
       running = await startRelay(config, parts);
     },
   };
+}
+
+function testConfig(dataDir: string, deviations: ConfigInput): Config {
+  return makeConfig({
+    ...deviations,
+    listen: { port: 0, ...deviations.listen },
+    dataDir,
+    storage: { synchronous: 'normal', ...deviations.storage },
+    verify: { workers: 0, ...deviations.verify },
+    log: { level: 'silent', ...deviations.log },
+  });
 }

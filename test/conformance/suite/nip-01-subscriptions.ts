@@ -238,11 +238,11 @@ export const SUBSCRIPTIONS: Chapter = {
       const stored = events(by, MANY);
       await published(peer, stored);
       reader.socket.pause();
-      reader.send(['REQ', 'slow', { authors: [by.pubkey], limit: MANY }]);
+      const slow = reader.subscribe('slow', { authors: [by.pubkey], limit: MANY });
       const found = await peer.client.query({ authors: [by.pubkey], limit: 10 });
       expect(found.length === 10, `${found.length} of 10 were found`);
       reader.socket.resume();
-      expectEvents(await heard(reader, 'slow'), stored);
+      expectEvents(await slow.stored(), stored);
     }),
     optional('answers in the order in which it was asked', async ({ another }) => {
       const client = await another();
