@@ -2,7 +2,8 @@
  * The machines kept compiled in memory: those used last, within a number and an amount of memory.
  *
  * Definitions differ in size by a factor of a thousand and anybody may send large ones, so a number
- * alone is no bound on memory. Weights are estimates from above; the machine used last always stays.
+ * alone is no bound on memory. Weights are estimates from above; the machine used last always
+ * stays.
  */
 import type { StoredMachine } from './machine-nodes.ts';
 import type { Definition } from './nsm/definition.ts';

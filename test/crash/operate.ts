@@ -1,5 +1,6 @@
 /**
- * A process that repeats an operation until it is killed: `operate.ts <operation> <folder> [times]`.
+ * A process that repeats an operation until it is killed, or so many times: `operate.ts <operation>
+ * <folder> [times]`.
  *
  * It says when it is inside the operation and when it is out of it, and ends at the first failure.
  */
