@@ -29,6 +29,11 @@ const WARM_UP = 0.25;
 const HEAP_GROWTH_MAX = 60;
 const JUDGED_FROM_MINUTES = 10;
 const SETTLE_MS = 3_000;
+/** With less memory for compiled machines that is full before growth is looked at. */
+const SETTINGS = {
+  HEADKEEPER_LOG_LEVEL: 'error',
+  HEADKEEPER_MACHINES_CACHED_BYTES_MAX: '67108864',
+};
 
 type Figures = ReadonlyMap<string, number>;
 
@@ -38,7 +43,7 @@ async function startRelay(dataDir: string): Promise<Soaked> {
   const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
   const args = ['--inspect=127.0.0.1:0', main, 'start', '--port', '0', '--data', dataDir];
   const child = spawn(process.execPath, args, {
-    env: { ...process.env, HEADKEEPER_LOG_LEVEL: 'error' },
+    env: { ...process.env, ...SETTINGS },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stderr.pipe(process.stderr);

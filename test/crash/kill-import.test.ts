@@ -32,10 +32,12 @@ const THEN = 1_700_000_000;
 const PATIENCE_MS = 60_000 + KILLS * 10_000;
 
 const random = randomFrom(SEED);
-const chains = Array.from({ length: 12 }, () => chainOf(20, THEN));
+/** More of everything where there is time to be killed often. */
+const SIZE = KILLS > 1 ? 2 : 1;
+const chains = Array.from({ length: 6 * SIZE }, () => chainOf(20, THEN));
 const events = [
   ...chains.flatMap(({ definition, transitions }) => [definition, ...transitions]),
-  ...Array.from({ length: 250 }, (_, i) => note(1, `${i}`, { at: THEN + i })),
+  ...Array.from({ length: 125 * SIZE }, (_, i) => note(1, `${i}`, { at: THEN + i })),
 ];
 const lines = events.map((event) => JSON.stringify(event));
 let dataDir: string;
