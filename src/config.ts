@@ -181,9 +181,9 @@ const search = z.strictObject({
 
 const answers = z.strictObject({
   eoseHints: yes(
-    true,
+    false,
     'Whether EOSE says if that was all (NIP-67); an answer at its limit then runs to the end of ' +
-      'its last second.',
+      'its last second. Some clients wait for ever when EOSE says more than NIP-01 has it say.',
   ),
 });
 

@@ -2,8 +2,8 @@
  * What is asked for when somebody scrapes: sizes, queues, the process, the last backup and probe.
  */
 import { readdirSync } from 'node:fs';
-import type { IntervalHistogram } from 'node:perf_hooks';
 import type { Relay } from '../relay.ts';
+import type { EventLoopDelay } from '../upkeep/upkeep.ts';
 import { VERSION } from '../version.ts';
 import type { Reading, Readings } from './registry.ts';
 
@@ -44,7 +44,7 @@ function relayReadings(relay: Relay): Readings {
 }
 
 /** A histogram since the last scrape, so that one bad minute is seen as one. */
-function delayReading(delay: IntervalHistogram): Reading {
+function delayReading(delay: EventLoopDelay): Reading {
   const reading = QUANTILES.map((quantile) => {
     const nanoseconds = quantile === 1 ? delay.max : delay.percentile(quantile * 100);
     return { labels: [`${quantile}`], value: delay.count === 0 ? 0 : nanoseconds / NANOSECONDS };

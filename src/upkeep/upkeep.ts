@@ -1,18 +1,21 @@
 /**
  * What looks after a running relay: the disk guard, scheduled backups, the delay of the event loop.
  */
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
 import { type Backups, scheduleBackups } from './backup-schedule.ts';
 import { type DiskGuard, guardDisk } from './disk.ts';
+
+/** How late the event loop is, as Node measures it, in nanoseconds. */
+export type EventLoopDelay = ReturnType<typeof monitorEventLoopDelay>;
 
 /** The parts that look after a relay. */
 export type Upkeep = {
   readonly disk: DiskGuard;
   readonly backups: Backups;
   /** Delays in nanoseconds, since whoever reads them last reset it. */
-  readonly eventLoop: IntervalHistogram;
+  readonly eventLoop: EventLoopDelay;
   readonly close: () => Promise<void>;
 };
 

@@ -87,7 +87,7 @@ describe('a frame', () => {
     client.send(['CLOSE', 'a', 'more']);
     expect(await client.unread()).toEqual([
       ['EVENT', 'a', event],
-      ['EOSE', 'a', ['finish']],
+      ['EOSE', 'a'],
     ]);
   });
 

@@ -46,7 +46,7 @@ describe('a subscription', () => {
     expect([...stored, ...(await client.unread())]).toEqual([
       ['EVENT', 'a', second],
       ['EVENT', 'a', first],
-      ['EOSE', 'a', ['finish']],
+      ['EOSE', 'a'],
       ['EVENT', 'a', third],
     ]);
   });
@@ -59,9 +59,9 @@ describe('a subscription', () => {
     client.send(['REQ', 'nothing', { ids: [] }]);
     expect(await client.unread()).toEqual([
       ['EVENT', 'an id', event],
-      ['EOSE', 'an id', ['finish']],
-      ['EOSE', 'the past', ['finish']],
-      ['EOSE', 'nothing', ['finish']],
+      ['EOSE', 'an id'],
+      ['EOSE', 'the past'],
+      ['EOSE', 'nothing'],
     ]);
   });
 
@@ -147,7 +147,7 @@ describe('a subscription ends', () => {
     client.send(['REQ', 'a', { kinds: [kind + 500] }]);
     expect(await client.unread()).toEqual([
       ['EVENT', 'a', stored],
-      ['EOSE', 'a', ['finish']],
+      ['EOSE', 'a'],
     ]);
     await publish(...some(1), live);
     expect(await client.unread()).toEqual([['EVENT', 'a', live]]);
@@ -186,7 +186,7 @@ describe('a subscription ends', () => {
     expect(kindsSeen.slice(-2)).toEqual([kind, kind]);
     expect(kindsSeen.slice(0, -2).filter((seen) => seen !== LONG)).toEqual([]);
     expect(frames.filter(([verb]) => verb === 'EOSE')).toHaveLength(1);
-    expect(frames.at(-1)).toEqual(['EOSE', 'a', ['finish']]);
+    expect(frames.at(-1)).toEqual(['EOSE', 'a']);
   });
 
   it('with its connection, and the relay goes on', async () => {
@@ -213,7 +213,7 @@ describe('a subscription id', () => {
     client.send(['REQ', id, { kinds: [kind] }]);
     expect(await client.unread()).toEqual([
       ['EVENT', id, stored],
-      ['EOSE', id, ['finish']],
+      ['EOSE', id],
     ]);
     await publish(live);
     expect(await client.unread()).toEqual([['EVENT', id, live]]);

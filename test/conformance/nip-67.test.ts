@@ -8,8 +8,8 @@ import type { Client, FilterJson } from '../support/client.ts';
 import { NOW, note, publishAll, X } from '../support/machines.ts';
 import { setStage } from '../support/stage.ts';
 
-const stage = setStage();
-const silent = setStage({ answers: { eoseHints: false } });
+const stage = setStage({ answers: { eoseHints: true } });
+const silent = setStage();
 let client: Client;
 let kind = 2_000;
 

@@ -1,5 +1,6 @@
 /**
- * The tests by URL, run against a relay of ours with everything at its default.
+ * The tests by URL, run against a relay of ours: with everything at its default, then
+ * the chapters about what is off by default with that switched on.
  *
  * Others run them with `npm run conformance -- <url>`. Here nothing may be declined but what says
  * why, and what is declined must really not be there: a reason that is outdated fails too. A
@@ -16,21 +17,36 @@ import { CHAPTERS } from './suite/chapters.ts';
 import { claims, meet, type Peer } from './suite/peer.ts';
 import { report } from './suite/report.ts';
 
-let relay: TestRelay;
-let peer: Peer;
+/** What operators may switch on, and the chapters that are about it. */
+const OPTIONS = {
+  search: { enabled: true },
+  vanish: { mode: 'redact' },
+  answers: { eoseHints: true },
+} as const;
+const OPTIONAL_NIPS: readonly (number | undefined)[] = [50, 62, 67];
 
-beforeAll(async () => {
-  relay = await startTestRelay();
-  peer = await meet(relay.url);
-});
-afterAll(async () => {
-  await peer.close();
-  await relay.stop();
-});
+const SETUPS = [
+  { name: 'by default', config: {}, chapters: CHAPTERS },
+  {
+    name: 'with all that is switched off by default',
+    config: OPTIONS,
+    chapters: CHAPTERS.filter(({ nip }) => OPTIONAL_NIPS.includes(nip)),
+  },
+];
 
-describe.each(CHAPTERS.map((chapter) => [chapter.title, chapter] as const))(
-  '%s: a relay',
-  (_, chapter) => {
+describe.each(SETUPS)('$name', ({ config, chapters }) => {
+  let relay: TestRelay;
+  let peer: Peer;
+  beforeAll(async () => {
+    relay = await startTestRelay(config);
+    peer = await meet(relay.url);
+  });
+  afterAll(async () => {
+    await peer.close();
+    await relay.stop();
+  });
+
+  describe.each(chapters)('$title: a relay', (chapter) => {
     it.each(chapter.cases.map((test) => [test.says, test] as const))('%s', async (_, test) => {
       const { verdict, reason } = await judgeCase(test, chapter, peer);
       const { nip } = chapter;
@@ -39,8 +55,13 @@ describe.each(CHAPTERS.map((chapter) => [chapter.title, chapter] as const))(
         isDeclined ? ['declined', expect.stringMatching(/./)] : ['passed', ''],
       );
     });
-  },
-);
+  });
+
+  it('is what the chapters are told of', () => {
+    const claimed = OPTIONAL_NIPS.filter((nip) => nip !== undefined && claims(peer, nip));
+    expect(claimed).toEqual(config === OPTIONS ? OPTIONAL_NIPS : []);
+  });
+});
 
 describe('the tests of relay-tester', () => {
   const cases = CHAPTERS.flatMap((chapter) => chapter.cases);

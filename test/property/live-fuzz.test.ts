@@ -27,7 +27,7 @@ let time = NOW;
 let relay: TestRelay;
 
 beforeAll(async () => {
-  relay = await startTestRelay({ answers: { eoseHints: false } }, { now: () => time });
+  relay = await startTestRelay({}, { now: () => time });
 });
 afterAll(() => relay.stop());
 
