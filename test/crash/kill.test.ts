@@ -183,6 +183,6 @@ describe('a relay that is killed', () => {
       for (const acknowledged of await Promise.all(folders))
         expect(acknowledged).toBeGreaterThan(0);
     },
-    60_000 + KILLS * 5_000,
+    60_000 + KILLS * 15_000,
   );
 });
