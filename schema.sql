@@ -74,7 +74,8 @@ CREATE TABLE vanished (
 -- the revision that the stored keeper snapshot shows, `keeper` the event that is it; `next_due` is
 -- when the first timer of the state at the head is due. `links` is `inferred` once a transition was
 -- taken that does not name the one before it. `final_height` is null while nothing is endorsed;
--- `final` is the deepest endorsed transition, null for the initial state.
+-- `final` is the deepest endorsed transition, null for the initial state. `activity` is the number of
+-- the last transition that was accepted, on whatever branch; before the first, of the definition.
 CREATE TABLE machine (
   event INTEGER PRIMARY KEY REFERENCES event,
   head INTEGER REFERENCES event,

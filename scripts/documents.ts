@@ -2,6 +2,7 @@
 
 import { configurationPage, exampleFile, schemaFile } from './configuration-docs.ts';
 import { conformancePage } from './conformance-docs.ts';
+import { httpApiPage } from './http-api-docs.ts';
 import { limitsPage } from './limits-docs.ts';
 import { dashboardFile, metricsPage } from './metrics-docs.ts';
 import { writingMachinesPage } from './operator-docs.ts';
@@ -12,6 +13,7 @@ export const DOCUMENTS: Readonly<Record<string, () => string>> = {
   'docs/conformance.md': conformancePage,
   'docs/configuration.md': configurationPage,
   'docs/config.schema.json': schemaFile,
+  'docs/http-api.md': httpApiPage,
   'docs/metrics.md': metricsPage,
   'deploy/grafana/headkeeper.json': dashboardFile,
   'docs/limits.md': limitsPage,

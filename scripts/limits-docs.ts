@@ -11,10 +11,14 @@ import { OPTIONS, type Option } from '../src/config/options.ts';
 import { SUBSCRIPTION_ID_MAX } from '../src/config.ts';
 import { COUNT_WORK_MAX, COUNTS_MAX } from '../src/counts.ts';
 import { TRIAL_LIMITS } from '../src/definition-trial.ts';
+import { REPLAY_MAX } from '../src/http/events.ts';
+import { FEED_LIMITS } from '../src/http/feed.ts';
+import { FEEDS_LIMITS } from '../src/http/feeds.ts';
 import { PENDING_MAX } from '../src/http/validate.ts';
 import { HTTP_AUTH_WINDOW } from '../src/nostr/http-auth.ts';
 import { BUCKETS_MAX } from '../src/policy/rate.ts';
 import { EVIDENCE_LIMITS } from '../src/store/evidence.ts';
+import { LIST_BOUNDS } from '../src/store/machine-list.ts';
 import { RANKED_MAX } from '../src/store/ranked.ts';
 import { REFUSALS_MAX } from '../src/store/refusals.ts';
 import { REFUSED_MAX } from '../src/store/refused-memory.ts';
@@ -157,6 +161,16 @@ const FIXED: readonly (readonly [what: string, most: string, beyond: string])[] 
   ['reconciliations of a connection', count(SESSIONS_PER_CONNECTION_MAX), 'NEG-ERR, `blocked:`'],
   ['events another relay refused in a sync', count(REFUSED_MAX), 'the oldest are offered again'],
   ['remembered refusals', count(REFUSALS_MAX), 'the oldest are forgotten'],
+  ['events of a machine kept for its streams', count(FEED_LIMITS.notices), 'the oldest go'],
+  ['size of these, in bytes', count(FEED_LIMITS.bytes), 'the oldest go'],
+  ['size of those of all machines, in bytes', count(FEEDS_LIMITS.bytes), 'all of one machine go'],
+  ['refusals told on a stream in a second', count(FEEDS_LIMITS.refusalsPerSecond), 'counted'],
+  ['heads told again from the record', count(REPLAY_MAX), 'only the last one is told'],
+  [
+    'machines that move while a listing is read',
+    count(LIST_BOUNDS.lookedAt),
+    'the last are left out',
+  ],
   ['dry runs that wait', count(PENDING_MAX), 'HTTP 429'],
   ['age of a NIP-98 authorisation, either way', `${HTTP_AUTH_WINDOW} s`, 'HTTP 401'],
 ];

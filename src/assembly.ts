@@ -6,6 +6,7 @@
  */
 import { openAccess } from './access.ts';
 import { announce } from './announce.ts';
+import type { Change } from './branches.ts';
 import { broadcast } from './broadcast.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { LiveConfig } from './config/live.ts';
@@ -14,7 +15,8 @@ import type { Connection } from './connection.ts';
 import { openCustody } from './custody.ts';
 import { createDefinitionTrial } from './definition-trial.ts';
 import { readFormerKeys } from './former-keys.ts';
-import { createIntake, type Intake } from './intake.ts';
+import { createFeeds } from './http/feeds.ts';
+import { createIntake, type Intake, type Judged, type Published } from './intake.ts';
 import { createKeeper } from './keeper.ts';
 import { hostMachines } from './machines.ts';
 import { countIntake, timeTransactions, timeWriter } from './metrics/count.ts';
@@ -92,10 +94,9 @@ export function assemble(live: LiveConfig, parts: Assembly): Relay {
     onPublished: (published, changes) => {
       checkpoints.wrote(published.length);
       if (published.some(({ event }) => event.kind === VANISH_KIND)) vanishing.wake();
-      announce(relay, changes);
-      broadcast(relay, published);
+      tell(relay, published, changes);
     },
-    onJudged: pending.release,
+    onJudged: (judged) => tellJudged(relay, judged),
   });
   const intake: Intake = countIntake(queue, metrics);
   const turns = createTurns(onFault);
@@ -105,6 +106,8 @@ export function assemble(live: LiveConfig, parts: Assembly): Relay {
   const relay: Relay = {
     ...{ config, log, store, machines, intake, pending, keeper, pool, trial, now },
     ...{ access, quotas, keys, upkeep, subscriptions, probe, metrics, turns },
+    feeds: createFeeds(store, () => performance.now()),
+    streams: new Set(),
     formerKeys: readFormerKeys(config.dataDir, key.pubkey),
     reconciler: createReconciler({ config, keeper: key.pubkey, now, onFault }),
     addresses: limitAddresses(config),
@@ -127,6 +130,19 @@ export function assemble(live: LiveConfig, parts: Assembly): Relay {
     forget: (connection, address) => forget(relay, connection, address),
   };
   return relay;
+}
+
+/** Whoever listens, on websockets and over HTTP, hears of what was committed. */
+function tell(relay: Relay, published: readonly Published[], changes: readonly Change[]): void {
+  announce(relay, changes);
+  broadcast(relay, published);
+  relay.feeds.committed(published, changes);
+}
+
+/** What waited for an event is judged next; who follows its machine hears of a refusal. */
+function tellJudged({ pending, feeds }: Relay, judged: readonly Judged[]): void {
+  pending.release(judged);
+  feeds.judged(judged);
 }
 
 function hosting({ machines }: Config, { rules }: Assembly) {

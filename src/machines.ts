@@ -128,6 +128,7 @@ function forkRows(store: Store, keep: (settled: Settled) => Change) {
     branch: (hosted: StoredMachine, step: Step, { n, now }: Stored): Change | undefined => {
       const prior = numberOf(store, step.transition.prior);
       insertNode(store, step, { n, now, hosted, prior, canonical: 0 });
+      store.machines.noteActivity(hosted.n, n);
       const before = standingOf(hosted);
       if (hosted.forks !== 'dag' || hosted.frozen) return undefined;
       const after = grow(treeOf(store, hosted), before, step.transition.id);

@@ -15,7 +15,9 @@ import type { Config } from './config.ts';
 import type { Connection } from './connection.ts';
 import type { DefinitionTrial } from './definition-trial.ts';
 import type { FormerKey } from './former-keys.ts';
+import type { Feeds } from './http/feeds.ts';
 import { type BoundPort, bindPort, serve } from './http/listen.ts';
+import { type EventStream, endForbidden } from './http/streams.ts';
 import type { Intake } from './intake.ts';
 import type { Keeper } from './keeper.ts';
 import { loadLibraries } from './libraries.ts';
@@ -78,6 +80,9 @@ export type Relay = {
   readonly access: Access;
   readonly quotas: Quotas;
   readonly connections: Set<Connection>;
+  /** What is told of machines over HTTP as it happens, and who is told. */
+  readonly feeds: Feeds;
+  readonly streams: Set<EventStream>;
   readonly counters: Counters;
   readonly timekeeper: Timekeeper | undefined;
   /** Called with each reorganisation, new final prefix and freeze, after its commit. */
@@ -172,6 +177,7 @@ async function startOn(
     reload: (next) => {
       const done = live.replace(next);
       relay.access.reload();
+      endForbidden(relay);
       return done;
     },
     stop: () => {

@@ -66,12 +66,12 @@ export const limits = z.strictObject({
   ),
   connectionsMax: integer(
     { min: 1, max: 1_000_000, default: 10_000 },
-    'Most websockets at a time; a further one is turned away with HTTP 503.',
+    'Most websockets and event streams at a time; a further one is turned away with HTTP 503.',
   ),
   connectionsPerAddressMax: integer(
     { min: 1, max: 1_000_000, default: 5_000 },
-    'Most websockets at a time from one address; a further one is turned away with HTTP 429. ' +
-      'Not applied when rate.enabled is false.',
+    'Most websockets and event streams at a time from one address; a further one is turned away ' +
+      'with HTTP 429. Not applied when rate.enabled is false.',
   ),
   connectionsPerKeyMax: integer(
     { min: 1, max: 1_000_000, default: 1_000 },

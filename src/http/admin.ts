@@ -15,6 +15,7 @@ import type { Relay } from '../relay.ts';
 import { nodeEventId } from '../verify/event-id.ts';
 import { problem } from './problem.ts';
 import type { Answer } from './request.ts';
+import { endForbidden } from './streams.ts';
 
 const RPC = 'application/nostr+json+rpc';
 
@@ -42,7 +43,9 @@ export function administrator(): Answer {
     for (const connection of connections) {
       if (access.rules().isBlocked(connection.address)) connection.terminate();
     }
+    endForbidden(relay);
     relay.announce();
+    relay.feeds.refresh();
     relay.log.info({ method: call.method, by: call.pubkey, ...errorOf(answer) }, 'admin.call');
     return reply(context, answer);
   };

@@ -11,11 +11,13 @@ import type { Relay } from '../relay.ts';
 import { administrator } from './admin.ts';
 import { addressReader } from './client-address.ts';
 import { showDag } from './dag.ts';
+import { followMachine } from './events.ts';
 import { infoDocument } from './info.ts';
 import { showLanding } from './landing.ts';
 import { listMachines, showMachine } from './machines.ts';
 import { showMetrics } from './metrics.ts';
 import { showNext } from './next.ts';
+import { openApi } from './openapi/document.ts';
 import { isProblem, type Problem, problem, problemResponse } from './problem.ts';
 import { showProof } from './proof.ts';
 import { listRefusals } from './refusals.ts';
@@ -34,6 +36,7 @@ const readsSince = (startedMs: number): Readonly<Record<string, Answer>> => ({
   '/readyz': ({ isReady }, context) =>
     isReady() ? context.json({ status: 'ready' }) : context.json({ status: 'busy' }, 503),
   '/metrics': showMetrics,
+  '/openapi.json': openApi(),
   '/api/v1/machines': listMachines,
   '/api/v1/machines/:id': showMachine,
   '/api/v1/machines/:id/state': showState,
@@ -41,6 +44,7 @@ const readsSince = (startedMs: number): Readonly<Record<string, Answer>> => ({
   '/api/v1/machines/:id/transitions': listTransitions,
   '/api/v1/machines/:id/dag': showDag,
   '/api/v1/machines/:id/proof': showProof,
+  '/api/v1/machines/:id/events': followMachine,
   '/api/v1/refusals': listRefusals,
   '/api/v1/stats': statsSince(startedMs),
 });

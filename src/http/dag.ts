@@ -12,6 +12,7 @@ import type { EvidenceRow } from '../store/evidence.ts';
 import type { EndorsementRow, NodeRow } from '../store/machine-log.ts';
 import type { Store } from '../store/store.ts';
 import { linkTo, makeCursor, readCursor } from './cursor.ts';
+import { taggedJson } from './etag.ts';
 import { freezeAnswer } from './freeze.ts';
 import { isProblem } from './problem.ts';
 import { dagQuery } from './queries.ts';
@@ -62,7 +63,7 @@ export function showDag(relay: Relay, context: Context): Reply {
         : freezeAnswer(relay, loadMachine(relay, found), JSON.parse(frozen) as Frozen),
     next,
   };
-  return context.json(answer, 200, linkTo(context, next));
+  return taggedJson(context, answer, linkTo(context, next));
 }
 
 const EVER = Number.MAX_SAFE_INTEGER;

@@ -104,6 +104,7 @@ export function serve(relay: Relay, { server, url, early, close }: BoundPort): L
       isOpen = false;
       clearInterval(heartbeat);
       server.close();
+      for (const { drop } of relay.streams) drop('shutting-down');
     },
     close,
   };
@@ -112,7 +113,8 @@ export function serve(relay: Relay, { server, url, early, close }: BoundPort): L
 function refuseUpgrade(relay: Relay, request: IncomingMessage): string | undefined {
   const path = (request.url ?? '').split('?', 1)[0];
   if (path !== '/') return '404 Not Found';
-  const isFull = relay.connections.size >= relay.config.limits.connectionsMax;
+  const { connections, streams, config } = relay;
+  const isFull = connections.size + streams.size >= config.limits.connectionsMax;
   return isFull ? '503 Service Unavailable' : undefined;
 }
 
@@ -129,6 +131,9 @@ function beat(relay: Relay): void {
       connection.ping();
     else connection.terminate();
   }
+  for (const stream of relay.streams) stream.beat();
+  relay.feeds.refresh();
+  relay.feeds.sweep();
 }
 
 function bind(server: Server, where: ListenOptions | { readonly fd: number }): Promise<void> {

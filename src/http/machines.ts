@@ -2,15 +2,17 @@
  * `GET /api/v1/machines` and `/api/v1/machines/{id}`: which machines there are, and all about one.
  */
 import type { Context } from 'hono';
+import type { z } from 'zod';
 import type { StoredMachine } from '../machine-nodes.ts';
 import { tagValues } from '../nostr/event.ts';
 import { PARTICIPANTS_MAX } from '../nsm/keeper-snapshot.ts';
 import type { Relay } from '../relay.ts';
 import type { ListedMachine } from '../store/machine-list.ts';
 import { linkTo, makeCursor, readCursor } from './cursor.ts';
+import { taggedJson } from './etag.ts';
 import { isProblem } from './problem.ts';
 import { machinesQuery } from './queries.ts';
-import { findMachine, type NamedMachine, type Reply, readAs } from './request.ts';
+import { findMachine, isLeaving, type NamedMachine, type Reply, readAs } from './request.ts';
 import { loadMachine, stateAnswer } from './state.ts';
 
 /** How many participants the answer about one machine lists. */
@@ -20,25 +22,37 @@ const ALL_PARTICIPANTS_MAX = 1_000;
 export function listMachines(relay: Relay, context: Context): Reply {
   const query = readAs(machinesQuery, context.req.query());
   if (isProblem(query)) return query;
-  const { limit, cursor, ...filter } = query;
-  const start = readCursor('machines', cursor, [Number.MAX_SAFE_INTEGER] as const);
+  const page = pageOfMachines(relay, query);
+  if (isProblem(page)) return page;
+  const { next } = page;
+  const machines = page.machines.map((machine) => listedMachine(relay, machine));
+  return taggedJson(context, { machines, next }, linkTo(context, next));
+}
+
+/** The machines of a page that are shown, and the cursor of the next page. */
+function pageOfMachines(
+  { store, keeper, access }: Relay,
+  { limit, cursor, ...filter }: z.output<typeof machinesQuery>,
+) {
+  const upTo = store.lastEvent();
+  const start = readCursor('machines', cursor, [upTo + 1, upTo] as const);
   if (isProblem(start)) return start;
   // State and type are read from keeper snapshots, which are written when somebody asks.
-  if (filter.state !== undefined || filter.type !== undefined) relay.keeper.flush();
-  const page = relay.store.machineList.page(filter, { before: start[0], limit });
-  const next = page.next === null ? null : makeCursor('machines', [page.next]);
-  const { isHidden } = relay.access.rules();
-  const machines = page.machines
-    .filter(({ id }) => !isHidden(id))
-    .map((machine) => listedMachine(relay, machine));
-  return context.json({ machines, next }, 200, linkTo(context, next));
+  if (filter.state !== undefined || filter.type !== undefined) keeper.flush();
+  const [before, began] = start;
+  const page = store.machineList.page(filter, { before, upTo: began, limit });
+  const { isHidden } = access.rules();
+  return {
+    machines: page.machines.filter(({ id }) => !isHidden(id)),
+    next: page.next === null ? null : makeCursor('machines', [page.next, began]),
+  };
 }
 
 /** Answers with everything about one machine that does not grow with its chain. */
 export function showMachine(relay: Relay, context: Context): Reply {
   const found = findMachine(relay, context);
   if (isProblem(found)) return found;
-  return context.json(machineAnswer(relay, found));
+  return taggedJson(context, machineAnswer(relay, found));
 }
 
 function listedMachine({ store }: Relay, { n, id, value, ...rest }: ListedMachine) {
@@ -53,11 +67,13 @@ function machineAnswer(relay: Relay, found: NamedMachine) {
   const event = store.events.read(n);
   if (!event) throw new Error(`machine ${found.id} has a row and no definition`);
   const { beside, evidence, snapshots } = countsOf(relay, machine);
+  const isShown = event.sig !== '' && !isLeaving(relay, event);
+  const texts = isShown ? event : { ...event, tags: [] };
   return {
     machine: definition.id,
-    definition: event.sig === '' ? null : event,
-    title: tagValues(event, 'title')[0] ?? null,
-    description: tagValues(event, 'description')[0] ?? null,
+    definition: isShown ? event : null,
+    title: tagValues(texts, 'title')[0] ?? null,
+    description: tagValues(texts, 'description')[0] ?? null,
     author: definition.pubkey,
     created_at: definition.createdAt,
     first_seen: found.row.first_seen,

@@ -4,6 +4,7 @@
 import type { Context } from 'hono';
 import { nextTypes } from '../nsm/next.ts';
 import type { Relay } from '../relay.ts';
+import { taggedJson } from './etag.ts';
 import { isProblem } from './problem.ts';
 import { nextQuery } from './queries.ts';
 import { findMachine, type Reply, readAs } from './request.ts';
@@ -19,7 +20,7 @@ export function showNext(relay: Relay, context: Context): Reply {
   const by = query.as ?? null;
   // Nobody may sign a time before the head's.
   const sender = by === null ? null : { by, at: Math.max(relay.now(), head.createdAt) };
-  return context.json({
+  return taggedJson(context, {
     machine: definition.id,
     head: head.id,
     as: by,

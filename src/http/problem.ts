@@ -7,7 +7,7 @@
 import { REFUSALS, type RefusalCode } from '../refusal.ts';
 
 /** Status and title by the last segment of a problem's type. */
-const PROBLEMS = {
+export const PROBLEMS = {
   'bad-request': { status: 400, title: 'The request is malformed' },
   'bad-cursor': { status: 400, title: 'The cursor is not one of this listing' },
   'author-not-allowed': { status: 403, title: 'This relay does not answer everybody' },
@@ -15,6 +15,7 @@ const PROBLEMS = {
   'machine-frozen': { status: 409, title: 'The machine is frozen' },
   'event-too-large': { status: 413, title: 'The body is too large' },
   'rate-limited': { status: 429, title: 'Too many requests at a time' },
+  overloaded: { status: 503, title: 'The relay has too much to do' },
   internal: { status: 500, title: 'The relay failed' },
 } as const;
 

@@ -13,6 +13,7 @@ import { keeperAddress } from '../nsm/keeper-snapshot.ts';
 import { SNAPSHOT_KIND } from '../nsm/kinds.ts';
 import { eventLine, headerLine } from '../nsm/proof-lines.ts';
 import type { Relay } from '../relay.ts';
+import { etagOf, notModified } from './etag.ts';
 import { isProblem, problem } from './problem.ts';
 import { findMachine, type Reply } from './request.ts';
 import { loadMachine } from './state.ts';
@@ -27,18 +28,25 @@ export function showProof(relay: Relay, context: Context): Reply {
   const machine = loadMachine(relay, found);
   const keeper = keeperEvent(relay, machine);
   if (!keeper) return problem('internal', 'the keeper snapshot of this head could not be written');
-  return context.body(streamOf(bundleOf(relay, machine, keeper)), 200, {
-    'Content-Type': 'application/x-ndjson',
-    'Cache-Control': 'no-cache',
-  });
+  const { tag, lines } = bundleOf(relay, machine, keeper);
+  return (
+    notModified(context, tag) ??
+    context.body(streamOf(lines), 200, {
+      'Content-Type': 'application/x-ndjson',
+      'Cache-Control': 'no-cache',
+      ETag: tag,
+    })
+  );
 }
+
+type Bundle = { readonly tag: string; readonly lines: Iterator<string> };
 
 /** The lines of a bundle; what is in it is decided before the first one is asked for. */
 function bundleOf(
   { store, machines }: Relay,
   { definition, head, links, n }: StoredMachine,
   keeper: NostrEvent,
-): Iterator<string> {
+): Bundle {
   const { path, beside, endorsements, endorsement } = store.proofs;
   const transitions = [...path(n, head.height), ...beside(n, head.height)];
   const endorsed = endorsements(n);
@@ -58,7 +66,13 @@ function bundleOf(
     for (const id of endorsed) yield eventLine('endorsement', present(endorsement(id), n));
     yield eventLine('keeper', eventJson(keeper));
   }
-  return lines();
+  const named = [
+    header,
+    keeper.id,
+    transitions.join(),
+    endorsed.map((id) => id.toString('hex')).join(),
+  ];
+  return { tag: etagOf(...named), lines: lines() };
 }
 
 /** The keeper snapshot of the head, signed; undefined when it cannot be written. */

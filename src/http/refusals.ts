@@ -5,6 +5,7 @@ import type { Context } from 'hono';
 import type { Relay } from '../relay.ts';
 import type { RefusalRow } from '../store/refusals.ts';
 import { linkTo, makeCursor, readCursor } from './cursor.ts';
+import { taggedJson } from './etag.ts';
 import { isProblem } from './problem.ts';
 import { refusalsQuery } from './queries.ts';
 import { type Reply, readAs } from './request.ts';
@@ -24,7 +25,7 @@ export function listRefusals(relay: Relay, context: Context): Reply {
     .slice(0, limit)
     .filter((row) => row.machine === null || !isHidden(row.machine.toString('hex')));
   const next = last ? makeCursor('refusals', [last.n]) : null;
-  return context.json({ refusals: page.map(refusalAnswer), next }, 200, linkTo(context, next));
+  return taggedJson(context, { refusals: page.map(refusalAnswer), next }, linkTo(context, next));
 }
 
 function refusalAnswer({ id, kind, machine, author, code, message, at }: RefusalRow) {

@@ -3,6 +3,7 @@
  */
 import type { Context } from 'hono';
 import type { z } from 'zod';
+import type { NostrEvent } from '../nostr/event.ts';
 import { DEFINITION_KIND } from '../nsm/kinds.ts';
 import type { Relay } from '../relay.ts';
 import type { MachineRow } from '../store/machine-rows.ts';
@@ -27,6 +28,15 @@ export function readAs<Schema extends z.ZodType>(
   if (success) return data;
   const issues = error.issues.map(({ path, message }) => [...path, message].join(': '));
   return problem('bad-request', issues.join('; '));
+}
+
+/** True for an event that its author has asked to have removed: stored still, and nobody's. */
+export function isLeaving(
+  { store }: Relay,
+  { pubkey, created_at, kind }: Pick<NostrEvent, 'pubkey' | 'created_at' | 'kind'>,
+): boolean {
+  const author = store.events.authors.find(pubkey);
+  return author !== undefined && store.vanished.isLeaving({ author, created_at, kind });
 }
 
 /** The machine of `/api/v1/machines/{id}…`. */

@@ -12,6 +12,7 @@ import { finalityOf } from '../nsm/forks.ts';
 import { elapse } from '../nsm/time.ts';
 import type { StateNode } from '../nsm/view.ts';
 import type { Relay } from '../relay.ts';
+import { notModified } from './etag.ts';
 import { isProblem, type Problem, problem } from './problem.ts';
 import { stateQuery } from './queries.ts';
 import { findMachine, type NamedMachine, type Reply, readAs } from './request.ts';
@@ -25,9 +26,8 @@ export function showState(relay: Relay, context: Context): Reply {
   const found = findMachine(relay, context);
   if (isProblem(found)) return found;
   const known = etag(relay, found.row.revision, query);
-  if (!query.projected && isKnown(context.req.header('if-none-match'), known)) {
-    return context.body(null, 304, { ETag: known });
-  }
+  const unchanged = query.projected ? undefined : notModified(context, known);
+  if (unchanged) return unchanged;
   const machine = loadMachine(relay, found);
   const node = nodeAsked(relay, machine, query);
   if (isProblem(node)) return node;
@@ -159,10 +159,4 @@ function etag(relay: Relay, revision: number, { at, at_time, canonical }: Query)
   const variant = [at, at_time === undefined ? undefined : `t${at_time}`, canonical && 'canonical'];
   const { hash } = relay.machines.view.rules;
   return `"${[revision, hash.slice(0, 16), ...variant].filter(Boolean).join('-')}"`;
-}
-
-/** True when an If-None-Match header names a tag; compared weakly (RFC 9110). */
-function isKnown(header: string | undefined, tag: string): boolean {
-  const names = (header ?? '').split(',').map((name) => name.trim().replace(/^W\//, ''));
-  return names.includes(tag) || names.includes('*');
 }

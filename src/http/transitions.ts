@@ -6,9 +6,10 @@ import type { Relay } from '../relay.ts';
 import { isHollow, rowToEvent } from '../store/events.ts';
 import type { ChainRow } from '../store/machine-log.ts';
 import { linkTo, makeCursor, readCursor } from './cursor.ts';
+import { taggedJson } from './etag.ts';
 import { isProblem } from './problem.ts';
 import { transitionsQuery } from './queries.ts';
-import { findMachine, type Reply, readAs } from './request.ts';
+import { findMachine, isLeaving, type Reply, readAs } from './request.ts';
 
 /** Answers with a page of accepted transitions; evidence is not among them. */
 export function listTransitions(relay: Relay, context: Context): Reply {
@@ -23,13 +24,15 @@ export function listTransitions(relay: Relay, context: Context): Reply {
   const { rows, hasMore } = machineLog.chain(found.row.event, { branch, after, limit });
   const last = hasMore ? rows.at(-1) : undefined;
   const next = last ? makeCursor('transitions', [last.height, last.n]) : null;
-  const transitions = rows.map((row) => ({ ...transitionAnswer(row), event: eventOf(row) }));
-  return context.json({ transitions, next }, 200, linkTo(context, next));
+  const transitions = rows.map((row) => ({ ...transitionAnswer(row), event: eventOf(relay, row) }));
+  return taggedJson(context, { transitions, next }, linkTo(context, next));
 }
 
 /** Null where the body was removed; `author` is then the hash of the author's key. */
-function eventOf(row: ChainRow) {
-  return isHollow(row) ? null : rowToEvent(row);
+function eventOf(relay: Relay, row: ChainRow) {
+  if (isHollow(row)) return null;
+  const event = rowToEvent(row);
+  return isLeaving(relay, event) ? null : event;
 }
 
 function transitionAnswer(row: ChainRow) {

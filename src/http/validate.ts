@@ -130,8 +130,9 @@ function machineOf(event: NostrEvent): string | null {
 }
 
 /** Where that machine stands now: what a transition has to be signed on top of. */
-function placeOf({ machines }: Relay, id: string | null, outcome: Outcome) {
-  const head = id === null ? undefined : machines.machine(id)?.head;
+function placeOf({ machines, access }: Relay, id: string | null, outcome: Outcome) {
+  const isShown = id !== null && !access.rules().isHidden(id);
+  const head = isShown ? machines.machine(id)?.head : undefined;
   // An accepted definition has no place yet, and would begin at its initial state.
   const start = typeof outcome === 'object' && 'node' in outcome ? outcome.node : null;
   return { head: head?.id ?? null, height: (head ?? start)?.height ?? null };

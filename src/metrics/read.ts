@@ -16,11 +16,13 @@ export function readGauges(relay: Relay): Readings {
 }
 
 function relayReadings(relay: Relay): Readings {
-  const { connections, subscriptions, intake, pool, store, upkeep, machines, probe } = relay;
+  const { connections, streams, subscriptions, intake, pool, store, upkeep, machines, probe } =
+    relay;
   const totals = store.totals(performance.now());
   const queued = [...connections].reduce((bytes, connection) => bytes + connection.waiting(), 0);
   return {
     nsm_connections: connections.size,
+    nsm_streams: streams.size,
     nsm_subscriptions: subscriptions.count(),
     nsm_pending_events: intake.pending(),
     nsm_pending_signatures: pool.pending,

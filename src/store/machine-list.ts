@@ -5,6 +5,9 @@
  * stretch of the activity order is. Either way a page is cheap, nothing is left out, and a page may
  * hold fewer machines than asked for and still not be the last. State and type are read from the
  * tags of the keeper snapshots, which must be up to date before.
+ *
+ * A machine that moves while somebody leafs through a listing keeps its place there, which is where
+ * it stood when the listing began: so nothing is passed over and nothing comes twice.
  */
 import { DEFINITION_KIND } from '../nsm/kinds.ts';
 import type { Db } from './database.ts';
@@ -13,13 +16,14 @@ import { tagHash } from './tag-hash.ts';
 
 /** How much work a page may be. */
 export type ListBounds = {
-  /** Most machines that are looked at. */
+  /** Most machines that are looked at; and of those that moved since a listing began, as many. */
   readonly lookedAt: number;
   /** An index narrows a listing when it names at most so many machines. */
   readonly candidates: number;
 };
 
-const BOUNDS: ListBounds = { lookedAt: 10_000, candidates: 5_000 };
+/** What a page may cost at most. */
+export const LIST_BOUNDS: ListBounds = { lookedAt: 10_000, candidates: 5_000 };
 /** Definitions whose tags are longer, in bytes, are found by their id only. */
 const SEARCHED_BYTES_MAX = 16_384;
 /** Titles are cut to so many characters. */
@@ -52,7 +56,7 @@ export type ListedMachine = {
   readonly updated_at: number;
 };
 
-/** One page; `next` is the activity below which the rest is, null at the end. */
+/** One page; `next` is the place below which the rest is, null at the end. */
 export type MachinePage = {
   readonly machines: readonly ListedMachine[];
   readonly next: number | null;
@@ -62,36 +66,52 @@ type Row = Omit<ListedMachine, 'id' | 'author' | 'head'> & {
   readonly id: Buffer;
   readonly author: Buffer;
   readonly head: Buffer | null;
-  readonly activity: number;
+  readonly place: number;
 };
 
 const STATUS = "CASE WHEN m.frozen IS NULL THEN m.status ELSE 'frozen' END";
 const COLUMNS =
   `m.event AS n, e.id, substr(m.title, 1, ${TITLE_MAX}) AS title, a.pubkey AS author,` +
   ` ${STATUS} AS status, m.value, m.height,` +
-  ' h.id AS head, m.forks, m.updated_at, m.activity';
+  ' h.id AS head, m.forks, m.updated_at';
+/**
+ * The activity of a machine when a listing began. Along a path every transition has a higher number
+ * than the one before it, so those that are newer are few and at its end.
+ */
+const MOVED_FROM =
+  'max(m.event, coalesce((SELECT t.event FROM transition t WHERE t.machine = m.event' +
+  ' AND t.canonical = 1 AND t.event <= @upTo ORDER BY t.height DESC LIMIT 1), 0),' +
+  ' coalesce((SELECT max(t.event) FROM transition t WHERE t.machine = m.event' +
+  ' AND t.canonical = 0 AND t.event <= @upTo), 0))';
 const JOINS =
   'JOIN event e ON e.n = m.event JOIN author a ON a.n = e.author' +
   ' LEFT JOIN event h ON h.n = m.head LEFT JOIN event k ON k.n = m.keeper';
 const CONDITIONS =
-  `m.activity < @before AND (@status IS NULL OR ${STATUS} = @status)` +
+  'm.event <= @upTo AND place < @before' +
+  ` AND (@status IS NULL OR ${STATUS} = @status)` +
   ' AND (@author IS NULL OR e.author = @author)' +
   ' AND (@participant IS NULL OR EXISTS (SELECT 1 FROM participant p' +
   ' WHERE p.machine = m.event AND p.author = @participant))' +
   ' AND (@state IS NULL OR instr(k.tags, @state)) AND (@type IS NULL OR instr(k.tags, @type))' +
   ' AND (@q IS NULL OR instr(lower(hex(e.id)), @q)' +
   ` OR (octet_length(e.tags) <= ${SEARCHED_BYTES_MAX} AND mentions(e.tags, @q)))`;
-const ORDER = 'ORDER BY m.activity DESC LIMIT @limit';
+const ORDER = 'ORDER BY place DESC LIMIT @limit';
 
 /** Statements that list the machines of an open database. */
-export function machineList(db: Db, events: Events, bounds: ListBounds = BOUNDS) {
+export function machineList(db: Db, events: Events, bounds: ListBounds = LIST_BOUNDS) {
   db.function('mentions', { deterministic: true }, mentions);
   const walk = db.prepare(
-    `SELECT ${COLUMNS} FROM machine m ${JOINS}` +
-      ` WHERE m.activity >= @floor AND ${CONDITIONS} ${ORDER}`,
+    `SELECT ${COLUMNS}, m.activity AS place FROM machine m ${JOINS}` +
+      ` WHERE m.activity >= @floor AND m.activity <= @upTo AND ${CONDITIONS} ${ORDER}`,
+  );
+  const walkMoved = db.prepare(
+    `SELECT ${COLUMNS}, ${MOVED_FROM} AS place FROM (SELECT * FROM machine` +
+      ' WHERE activity > @upTo ORDER BY activity LIMIT @lookedAt) m' +
+      ` ${JOINS} WHERE place >= @floor AND ${CONDITIONS} ${ORDER}`,
   );
   const pick = db.prepare(
-    `SELECT ${COLUMNS} FROM json_each(@candidates) c CROSS JOIN machine m ON m.event = c.value` +
+    `SELECT ${COLUMNS}, iif(m.activity <= @upTo, m.activity, ${MOVED_FROM}) AS place` +
+      ' FROM json_each(@candidates) c CROSS JOIN machine m ON m.event = c.value' +
       ` ${JOINS} WHERE ${CONDITIONS} ${ORDER}`,
   );
   const floorBelow = db
@@ -102,24 +122,34 @@ export function machineList(db: Db, events: Events, bounds: ListBounds = BOUNDS)
   const candidates = candidateFinder(db, bounds.candidates);
 
   return {
-    /** Machines that meet a filter, whose activity is below a sequence number. */
-    page: (filter: MachineFilter, { before, limit }: Page): MachinePage => {
+    /** Machines that meet a filter, whose place in the listing is below a sequence number. */
+    page: (filter: MachineFilter, { before, upTo = EVER, limit }: Page): MachinePage => {
       const bound = bind(filter, events);
       if (bound === undefined) return { machines: [], next: null };
-      const parameters = { ...bound, before, limit: limit + 1 };
+      const parameters = { ...bound, before, upTo, limit: limit + 1 };
       const few = candidates(filter, bound);
       if (few) {
         const rows = pick.all({ ...parameters, candidates: JSON.stringify(few) }) as Row[];
         return pageOf(rows, limit, null);
       }
       const floor = floorBelow.get(before, bounds.lookedAt - 1) as number | undefined;
-      const rows = walk.all({ ...parameters, floor: floor ?? 0 }) as Row[];
+      const stretch = { ...parameters, floor: floor ?? 0 };
+      const still = walk.all(stretch) as Row[];
+      const moved = walkMoved.all({ ...stretch, lookedAt: bounds.lookedAt }) as Row[];
+      const rows = [...still, ...moved].sort((a, b) => b.place - a.place);
       return pageOf(rows, limit, floor ?? null);
     },
   };
 }
 
-type Page = { readonly before: number; readonly limit: number };
+type Page = {
+  readonly before: number;
+  /** The last event when the listing began; without, it begins with this page. */
+  readonly upTo?: number;
+  readonly limit: number;
+};
+
+const EVER = Number.MAX_SAFE_INTEGER;
 
 /** A filter in the terms of the columns; null where there is no condition. */
 type Bound = { readonly [name in keyof MachineFilter]-?: string | number | null };
@@ -174,14 +204,14 @@ function candidateFinder(db: Db, most: number) {
 }
 
 function pageOf(rows: readonly Row[], limit: number, floor: number | null): MachinePage {
-  const machines = rows.slice(0, limit).map(({ activity: _, ...row }) => ({
+  const machines = rows.slice(0, limit).map(({ place: _, ...row }) => ({
     ...row,
     id: row.id.toString('hex'),
     author: row.author.toString('hex'),
     head: row.head?.toString('hex') ?? null,
   }));
   const last = rows[limit - 1];
-  return { machines, next: rows.length > limit && last ? last.activity : floor };
+  return { machines, next: rows.length > limit && last ? last.place : floor };
 }
 
 /** For SQL: 1 when title or description hold a lower-case text, in whatever case. */

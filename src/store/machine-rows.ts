@@ -79,6 +79,7 @@ export function machineRows(db: Db, events: Events) {
       ' final_height = @final_height, revision = revision + 1, updated_at = @now,' +
       ' activity = max(activity, coalesce(@activity, 0)) WHERE event = @machine RETURNING revision',
   );
+  const noteActivity = db.prepare('UPDATE machine SET activity = ? WHERE event = ?');
   const setFinal = db.prepare('UPDATE machine SET final = ?, final_height = ? WHERE event = ?');
   const setRules = db.prepare('UPDATE machine SET rules = ? WHERE event = ?');
   const freeze = db.prepare(
@@ -96,6 +97,9 @@ export function machineRows(db: Db, events: Events) {
 
     /** Moves a head if it still is where the verdict saw it; false when it is not. */
     moveHead: (move: Move): boolean => moveHead.run(move).changes === 1,
+
+    /** A transition was accepted that did not move the head; those that do note it themselves. */
+    noteActivity: (event: number, activity: number): void => void noteActivity.run(activity, event),
 
     /** Writes where a machine stands after a fork, an endorsement or a freeze; its new revision. */
     settle: (settled: Settled): number =>

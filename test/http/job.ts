@@ -109,6 +109,6 @@ export async function ask<Body = unknown>(
   const response = await fetch(httpUrl + path, init);
   const { status, headers } = response;
   const text = await response.text();
-  const isJson = /json/.test(headers.get('content-type') ?? '') && text !== '';
+  const isJson = /\/(\w+\+)?json\b/.test(headers.get('content-type') ?? '') && text !== '';
   return { status, headers, text, json: (isJson ? JSON.parse(text) : {}) as Body };
 }

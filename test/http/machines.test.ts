@@ -2,6 +2,7 @@
  * Listings of machines, and everything about one of them.
  */
 
+import { noteEncode } from 'nostr-tools/nip19';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NostrEvent } from '../../src/nostr/event.ts';
 import { contentHash } from '../../src/nsm/canonical.ts';
@@ -91,6 +92,7 @@ describe('the listing of machines', () => {
     ['part of a description with quotes', 'q=%22loaves%22', [described]],
     ['what would be a wildcard elsewhere', 'q=50%25', [described]],
     ['part of an id', `q=${begun.id.slice(20, 40).toUpperCase()}`, [begun]],
+    ['an id as NIP-19 has it', `q=${noteEncode(begun.id)}`, [begun]],
     ['text of another tag', `q=${CAROL.pubkey.slice(0, 20)}`, []],
     ['several conditions', `status=active&participant=${BOB.pubkey}&state=taken`, [begun]],
     ['conditions that exclude each other', 'state=open&type=START', []],
