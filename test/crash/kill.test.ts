@@ -144,7 +144,8 @@ const firstValue = ({ tags }: NostrEvent, name: string) => tags.find((tag) => ta
 /** One life of a relay: looked at, fed, killed; and a look at what it left behind. */
 async function live(memory: Memory, answers: number): Promise<void> {
   const relay = await startProcess(memory.dataDir);
-  const client = await connect(relay.url);
+  // Whoever waits for an answer learns of the kill at once; slowness is no matter here.
+  const client = await connect(relay.url, { patienceMs: 60_000 });
   await checkKeeper(client, memory);
   const killed = new Promise<void>((resolve) => {
     memory.left = answers;
