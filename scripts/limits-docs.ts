@@ -114,6 +114,7 @@ const SECTIONS: readonly Section[] = [
       ['limits.poolBytesMax', 'those that wait longest are forgotten'],
       ['limits.poolSeconds', 'an event that waited so long is forgotten'],
       ['machines.cachedMax', 'the machine used longest ago is compiled again when it is needed'],
+      ['machines.cachedBytesMax', 'likewise'],
     ],
   },
   {

@@ -122,6 +122,11 @@ const machines = z.strictObject({
     'Machines kept compiled in memory; the least recently used gives way and is compiled again ' +
       'when needed.',
   ),
+  cachedBytesMax: integer(
+    { min: 1_048_576, max: 17_179_869_184, default: 268_435_456 },
+    'Memory for compiled machines, in bytes, estimated from above by what their definitions and ' +
+      'states hold.',
+  ),
 });
 
 const access = z.strictObject({

@@ -15,6 +15,7 @@ import { type RunningRelay, startRelay } from '../relay.ts';
 import { DATABASE_FILE } from '../store/database.ts';
 import { EXIT_CONFIG, readWholeConfig } from './config.ts';
 import { tellFirstSteps } from './first-steps.ts';
+import { troubleWith } from './trouble.ts';
 
 /** What may be asked of a running relay from outside. */
 export type Asked = {
@@ -44,7 +45,9 @@ export async function start(
   const { dataDir } = loaded.config;
   const isNew = !existsSync(join(dataDir, DATABASE_FILE));
   const log = createLogger(loaded.config.log);
-  const relay = await startRelay(loaded.config, { log, socket: inheritedSocket() });
+  const starting = startRelay(loaded.config, { log, socket: inheritedSocket() });
+  const relay = await starting.catch((fault) => cannotStart(fault, dataDir, log));
+  if (relay === undefined) return 1;
   asked.onReload(() => reload(relay, flags, log));
   console.log(`headkeeper ready: ${relay.url} · ${relay.httpUrl}`);
   if (isNew && isDemo) void showDemo(relay, log);
@@ -67,6 +70,14 @@ async function showDemo({ url }: RunningRelay, log: Logger): Promise<void> {
   } catch (error) {
     log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'demo.ended');
   }
+}
+
+/** One line for what an operator can do something about; a fault of ours is thrown on. */
+function cannotStart(fault: unknown, dataDir: string, log: Logger): undefined {
+  const { name } = fault as Error;
+  if (!['Error', 'SqliteError'].includes(name)) throw fault;
+  log.debug({ err: fault }, 'relay.not-started');
+  console.error(`headkeeper: cannot start: ${troubleWith(dataDir, fault)}`);
 }
 
 /** Takes on what can be taken on and logs the rest; a bad file keeps the old configuration. */

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, expect, it } from 'vitest';
-import { commandLine } from './headkeeper.ts';
+import { commandLine } from '../support/compiled.ts';
 
 const TMPDIR = mkdtempSync(join(tmpdir(), 'headkeeper-start-demo-'));
 afterAll(() => rmSync(TMPDIR, { recursive: true }));
