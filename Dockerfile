@@ -30,6 +30,7 @@ WORKDIR /app
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json schema.sql LICENSE NOTICE ./
+COPY examples examples
 
 ENV NODE_ENV=production \
   HEADKEEPER_LISTEN_HOST=0.0.0.0 \

@@ -18,6 +18,7 @@ export default defineConfig(({ mode }) => ({
       ...configDefaults.exclude,
       ...APART.filter((name) => name !== mode).map((name) => `test/${name}/**`),
     ],
+    globalSetup: 'test/support/compile.ts',
     pool: 'forks',
     // Vitest leaves one core to itself, which on two would be half of the machine.
     maxWorkers: 2,

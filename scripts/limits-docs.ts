@@ -12,6 +12,8 @@ import { SUBSCRIPTION_ID_MAX } from '../src/config.ts';
 import { COUNT_WORK_MAX, COUNTS_MAX } from '../src/counts.ts';
 import { TRIAL_LIMITS } from '../src/definition-trial.ts';
 import { REPLAY_MAX } from '../src/http/events.ts';
+import { CHART_MAX } from '../src/http/explorer/chart-graph.ts';
+import { LAYOUT_LIMITS } from '../src/http/explorer/chart-layout.ts';
 import { FEED_LIMITS } from '../src/http/feed.ts';
 import { FEEDS_LIMITS } from '../src/http/feeds.ts';
 import { PENDING_MAX } from '../src/http/validate.ts';
@@ -112,6 +114,7 @@ const SECTIONS: readonly Section[] = [
       ['limits.poolBytesMax', 'those that wait longest are forgotten'],
       ['limits.poolSeconds', 'an event that waited so long is forgotten'],
       ['machines.cachedMax', 'the machine used longest ago is compiled again when it is needed'],
+      ['machines.cachedBytesMax', 'likewise'],
     ],
   },
   {
@@ -170,6 +173,14 @@ const FIXED: readonly (readonly [what: string, most: string, beyond: string])[] 
     count(LIST_BOUNDS.lookedAt),
     'the last are left out',
   ],
+  ['states of a machine that is drawn', count(CHART_MAX.nodes), 'there is a table'],
+  ['arrows of a machine that is drawn', count(CHART_MAX.edges), 'there is a table'],
+  [
+    'time in which a chart is laid out',
+    `${count(LAYOUT_LIMITS.milliseconds)} ms`,
+    'there is a table',
+  ],
+  ['charts that wait', count(LAYOUT_LIMITS.waiting), 'there is a table'],
   ['dry runs that wait', count(PENDING_MAX), 'HTTP 429'],
   ['age of a NIP-98 authorisation, either way', `${HTTP_AUTH_WINDOW} s`, 'HTTP 401'],
 ];

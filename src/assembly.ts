@@ -146,8 +146,8 @@ function tellJudged({ pending, feeds }: Relay, judged: readonly Judged[]): void 
 }
 
 function hosting({ machines }: Config, { rules }: Assembly) {
-  const { cachedMax, forks, links } = machines;
-  return { cachedMax, rules, forks, infersLinks: links === 'infer' };
+  const { cachedMax, cachedBytesMax, forks, links } = machines;
+  return { cachedMax, cachedBytesMax, rules, forks, infersLinks: links === 'infer' };
 }
 
 function serveRow({ store, keeper }: Relay, row: EventRow): string {

@@ -122,6 +122,11 @@ const machines = z.strictObject({
     'Machines kept compiled in memory; the least recently used gives way and is compiled again ' +
       'when needed.',
   ),
+  cachedBytesMax: integer(
+    { min: 1_048_576, max: 17_179_869_184, default: 268_435_456 },
+    'Memory for compiled machines, in bytes, estimated from above by what their definitions and ' +
+      'states hold.',
+  ),
 });
 
 const access = z.strictObject({
@@ -220,6 +225,14 @@ const metrics = z.strictObject({
   ),
 });
 
+const explorer = z.strictObject({
+  play: yes(
+    false,
+    'Whether the page /play lets visitors drive the examples on this relay, with throw-away keys ' +
+      'made in their browsers; what they send is judged and stored like everything else.',
+  ),
+});
+
 /** All options in their groups. Parsing fills in defaults, and freezes what it returns. */
 export const configSchema = z
   .strictObject({
@@ -252,6 +265,7 @@ export const configSchema = z
     negentropy: group(negentropy),
     log: group(log),
     metrics: group(metrics),
+    explorer: group(explorer),
   })
   .superRefine(({ limits, machines }, context) => {
     const refuse = (path: string, input: unknown, message: string): void =>

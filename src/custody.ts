@@ -7,16 +7,9 @@
  * file beside it that backups leave out: without the file, or when it is ahead, the relay signs
  * nothing as custodian until somebody has compared heads (`headkeeper custody`).
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeDurably } from './durable-file.ts';
 import type { StoredMachine } from './machine-nodes.ts';
 import type { Machines } from './machines.ts';
 import type { NostrEvent } from './nostr/event.ts';
@@ -63,7 +56,7 @@ export function openCustody(store: Store, dataDir: string): Custody {
         work();
         return store.custody.increment();
       });
-      writeCount(path, count);
+      writeDurably(path, `${count}\n`, 0o600);
     },
   };
 }
@@ -89,15 +82,5 @@ export function resumeCustody(store: Store, dataDir: string): void {
     store.custody.finalise();
     return store.custody.increment();
   });
-  writeCount(join(dataDir, CUSTODY_FILE), count);
-}
-
-/** On the disk when it returns; either the old file or the new one is there at any moment. */
-function writeCount(path: string, count: number): void {
-  const next = `${path}.next`;
-  const file = openSync(next, 'w', 0o600);
-  writeSync(file, `${count}\n`);
-  fsyncSync(file);
-  closeSync(file);
-  renameSync(next, path);
+  writeDurably(join(dataDir, CUSTODY_FILE), `${count}\n`, 0o600);
 }

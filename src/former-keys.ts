@@ -4,8 +4,9 @@
  * Each entry carries a succession: an event in which the old key itself names the new one, so that
  * a client that trusted the old key need not take the relay's word. A public file beside the key.
  */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeDurably } from './durable-file.ts';
 import type { NostrEvent } from './nostr/event.ts';
 import { SNAPSHOT_KIND } from './nsm/kinds.ts';
 import { type RelayKey, withId } from './relay-key.ts';
@@ -45,8 +46,6 @@ export function retireKey(
   const succession = { ...unsigned, sig: key.sign(unsigned.id) };
   const retired: FormerKey = { pubkey: key.pubkey, retired_at: now, succession };
   const keys = [...readFormerKeys(dataDir, key.pubkey), retired];
-  const path = join(dataDir, FILE);
-  writeFileSync(`${path}.new`, `${JSON.stringify(keys, undefined, 2)}\n`);
-  renameSync(`${path}.new`, path);
+  writeDurably(join(dataDir, FILE), `${JSON.stringify(keys, undefined, 2)}\n`);
   return retired;
 }

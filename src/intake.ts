@@ -185,7 +185,8 @@ function earlyOutcome(
   if (known === 'stored') return { accepted: true, message: DUPLICATE };
   if (known && known !== 'hollow') return { accepted: false, refusal: known };
   if (fits) return undefined;
-  return { accepted: false, refusal: refuse('storage', {}, 'the disk is full; reads go on') };
+  const says = 'the disk is full or read-only; reads go on';
+  return { accepted: false, refusal: refuse('storage', {}, says) };
 }
 
 function checkSignature(

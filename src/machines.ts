@@ -14,6 +14,7 @@ import {
   standingOf,
   treeOf,
 } from './branches.ts';
+import { type CacheBounds, machineCache } from './machine-cache.ts';
 import { loadMachine } from './machine-loading.ts';
 import { initialNode, STATE_AFTER_FUEL, STATE_EVERY, type StoredMachine } from './machine-nodes.ts';
 import { viewOf } from './machine-view.ts';
@@ -31,9 +32,7 @@ import type { Store } from './store/store.ts';
 export type Machines = ReturnType<typeof hostMachines>;
 
 /** How machines are hosted. */
-export type HostOptions = {
-  /** Most machines kept compiled in memory. */
-  readonly cachedMax: number;
+export type HostOptions = CacheBounds & {
   readonly rules: RuleSet;
   /** Whether a transition without a link is taken as built on the head. */
   readonly infersLinks?: boolean;
@@ -47,29 +46,22 @@ export type HostOptions = {
 
 /** Hosts the machines of a store. */
 export function hostMachines(store: Store, options: HostOptions) {
-  const { cachedMax, rules, forks: usualForks = 'head-only', custodian = null } = options;
+  const { rules, forks: usualForks = 'head-only', custodian = null } = options;
   const { infersLinks = false, onFrozen = () => {} } = options;
-  const cache = new Map<string, StoredMachine>();
-
-  const remember = (id: string, machine: StoredMachine): StoredMachine => {
-    cache.delete(id);
-    cache.set(id, machine);
-    if (cache.size > cachedMax) cache.delete(cache.keys().next().value ?? '');
-    return machine;
-  };
+  const cache = machineCache(options);
 
   const machine = (id: string): StoredMachine | undefined => {
     const cached = cache.get(id);
-    if (cached) return remember(id, cached);
+    if (cached) return cached;
     const found = store.events.find(id);
     const row = found?.kind === DEFINITION_KIND ? store.machines.find(found.n) : undefined;
     const event = row && store.events.read(row.event);
     if (!row || !event) return undefined;
-    return remember(id, loadMachine({ store, rules, onFrozen }, row, event));
+    return cache.put(id, loadMachine({ store, rules, onFrozen }, row, event));
   };
 
   const keep = ({ machine, change }: Settled): Change => {
-    remember(machine.definition.id, machine);
+    cache.put(machine.definition.id, machine);
     return change;
   };
 
@@ -89,16 +81,16 @@ export function hostMachines(store: Store, options: HostOptions) {
       if (isFinal) store.machines.setFinal(n, null, 0);
       const final = isFinal ? { final: null, finalHeight: 0 } : NOTHING_FINAL;
       const { spent: spentAtState } = definition.machine.running;
-      remember(event.id, { definition, head, forks, ...FRESH, ...final, n, spentAtState });
+      cache.put(event.id, { definition, head, forks, ...FRESH, ...final, n, spentAtState });
     },
 
-    ...headRows(store, { remember, isOwn }),
+    ...headRows(store, { cache, isOwn }),
 
     ...forkRows(store, keep),
 
     /** The machine as stored, after a change that went past the cache. */
     reload: (id: string): StoredMachine | undefined => {
-      cache.delete(id);
+      cache.drop(id);
       return machine(id);
     },
 
@@ -111,13 +103,13 @@ export function hostMachines(store: Store, options: HostOptions) {
 const FRESH = { frozen: null, headN: null, isUnderstood: true, links: 'strict' } as const;
 
 type Memory = {
-  readonly remember: (id: string, machine: StoredMachine) => void;
+  readonly cache: Pick<ReturnType<typeof machineCache>, 'put'>;
   /** Whether a machine is final as it moves. */
   readonly isOwn: (definition: Definition) => boolean;
 };
 
 /** What a transition on the head does to the rows of a machine. */
-function headRows(store: Store, { remember, isOwn }: Memory) {
+function headRows(store: Store, { cache, isOwn }: Memory) {
   return {
     /** Writes the rows of an accepted transition stored as `n` and moves the head onto it. */
     extend: (hosted: StoredMachine, step: Step, { n, now }: Stored): void => {
@@ -148,9 +140,9 @@ function headRows(store: Store, { remember, isOwn }: Memory) {
       const spentAtState = isStored ? spent : hosted.spentAtState;
       const extended = { ...hosted, head: node, headN: n, spentAtState, links };
       const isFinal = isOwn(hosted.definition) && links === 'strict';
-      if (!isFinal) return void remember(transition.machine, extended);
+      if (!isFinal) return void cache.put(transition.machine, extended);
       store.machines.setFinal(hosted.n, n, node.height);
-      remember(transition.machine, { ...extended, final: node.id, finalHeight: node.height });
+      cache.put(transition.machine, { ...extended, final: node.id, finalHeight: node.height });
     },
   };
 }

@@ -8,8 +8,10 @@
  */
 
 import { program } from 'commander';
+import { EXIT_UNABLE } from './cli/outcome.ts';
 import type { Asked } from './cli/start.ts';
 import { addUpkeepCommands } from './cli/upkeep-commands.ts';
+import { suggestion } from './config/suggest.ts';
 import { VERSION } from './version.ts';
 
 /** The relay that client commands ask unless they are told another: one started without options. */
@@ -18,7 +20,8 @@ const RELAY = 'ws://127.0.0.1:7777';
 program
   .name('headkeeper')
   .description('A Nostr relay that refuses state transitions a machine does not allow')
-  .version(VERSION);
+  .version(VERSION)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_UNABLE));
 
 program
   .command('start', { isDefault: true })
@@ -27,6 +30,7 @@ program
   .option('--host <host>', 'address to listen on')
   .option('--port <port>', 'port to listen on; 0 takes a free one')
   .option('--data <dir>', 'folder of the database and the relay key')
+  .option('--demo', 'with machines to look at and to play with; in a folder that goes with it')
   .action((flags) => run(async () => (await import('./cli/start.ts')).start(flags, asked())));
 
 program
@@ -193,7 +197,15 @@ program
 
 addUpkeepCommands(program, { run, exits });
 
+refuseUnknown(process.argv[2]);
 await program.parseAsync();
+
+/** Without this, a command that is misspelt would be an argument of `start`. */
+function refuseUnknown(word = '-'): void {
+  const names = ['help', ...program.commands.map((command) => command.name())];
+  if (word.startsWith('-') || names.includes(word)) return;
+  program.error(`headkeeper: unknown command ${word}${suggestion(word, names)}`);
+}
 
 /** The exit codes of a command that answers a question, for its help. */
 function exits(yes: string, no: string, unable: string): string {

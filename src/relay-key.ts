@@ -5,10 +5,11 @@
  * its owner only. The key is never logged and never stored in the database.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { schnorr } from '@noble/curves/secp256k1.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+import { writeDurably } from './durable-file.ts';
 import { eventId, isHex64, type NostrEvent, type UnsignedEvent } from './nostr/event.ts';
 import type { Backend } from './verify/backend.ts';
 
@@ -40,7 +41,7 @@ function readKeyFile(dataDir: string): string {
   const path = join(dataDir, RELAY_KEY_FILE);
   if (!existsSync(path)) {
     mkdirSync(dataDir, { recursive: true });
-    writeFileSync(path, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+    writeDurably(path, `${randomBytes(32).toString('hex')}\n`, 0o600);
   }
   const text = readFileSync(path, 'utf8').trim();
   if (!isHex64(text)) throw new Error(`${path} does not hold a secret key of 64 hex`);

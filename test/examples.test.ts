@@ -11,9 +11,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventOf, follow, judgeIn, newCourse, stepIn } from '../src/cli/course.ts';
-import { exampleNames, readExample, type Step, scriptNames } from '../src/cli/example.ts';
 import { play, type Report } from '../src/cli/play.ts';
+import { eventOf, follow, judgeIn, newCourse, stepIn } from '../src/examples/course.ts';
+import { exampleNames, readExample, scriptNames } from '../src/examples/example.ts';
+import type { Step } from '../src/examples/script.ts';
 import { createRelay, type RunningRelay } from '../src/index.ts';
 import type { NostrEvent } from '../src/nostr/event.ts';
 

@@ -8,7 +8,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { exampleNames, scriptNames } from '../src/cli/example.ts';
+import { exampleNames, scriptNames } from '../src/examples/example.ts';
 import { goldenMachines } from './support/golden.ts';
 
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));

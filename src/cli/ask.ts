@@ -5,6 +5,7 @@
 
 import type { Filter } from 'nostr-tools/filter';
 import type { Relay } from 'nostr-tools/relay';
+import type { StateStep } from '../examples/script.ts';
 import type { NostrEvent } from '../nostr/event.ts';
 import { canonicalJson, type State } from '../nsm/canonical.ts';
 import type { Definition } from '../nsm/definition.ts';
@@ -12,7 +13,6 @@ import { activePaths } from '../nsm/enabled.ts';
 import { SNAPSHOT_KIND } from '../nsm/kinds.ts';
 import type { StateNode } from '../nsm/view.ts';
 import { httpUrl, PATIENCE_MS, queryFrom } from './client.ts';
-import type { StateStep } from './example.ts';
 
 /** Whom is asked about what, and what was computed here. */
 export type Question = {

@@ -16,8 +16,9 @@ export function backup(target: string, { keep, json = false, ...flags }: BackupF
   return inDataFolder(flags, async ({ config: { dataDir }, rules }) => {
     const progress = progressLine();
     const onProgress = ({ done, total }: { readonly done: number; readonly total: number }) =>
-      progress.show(`of ${total} pages, copied`, done);
-    const order = { dataDir, target, keep: readKeep(keep), rules, onProgress };
+      progress.show(`pages of ${total} copied:`, done);
+    const onExamined = (events: number) => progress.show('events of the copy examined:', events);
+    const order = { dataDir, target, keep: readKeep(keep), rules, onProgress, onExamined };
     const { folder, manifest, repairable } = await takeBackup(order);
     progress.end();
     if (json) console.log(JSON.stringify({ folder, ...manifest, repairable }));

@@ -34,8 +34,8 @@ export function custody(files: readonly string[], flags: ConfigFlags): Promise<n
     const store = openStore(dataDir, 'full');
     try {
       const rules = makeRuleSet(loadLibraries(hosting.libraries));
-      const { cachedMax, forks } = hosting;
-      const machines = hostMachines(store, { cachedMax, forks, rules });
+      const { cachedMax, cachedBytesMax, forks } = hosting;
+      const machines = hostMachines(store, { cachedMax, cachedBytesMax, forks, rules });
       const compare = comparator(store, machines, Math.floor(Date.now() / 1_000));
       const missing = events.filter((event) => report(event, compare(event)));
       if (missing.length > 0) return 1;

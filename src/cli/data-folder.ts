@@ -9,6 +9,7 @@ import { makeRuleSet, type RuleSet } from '../nsm/rule-set.ts';
 import { openStore, openStoreToRead, type Store } from '../store/store.ts';
 import { EXIT_CONFIG, readConfig } from './config.ts';
 import { answered, Unable } from './outcome.ts';
+import { troubleWith } from './trouble.ts';
 
 /** What such a command works with. */
 export type Workplace = { readonly config: Config; readonly rules: RuleSet };
@@ -27,7 +28,7 @@ export function inDataFolder(
       return await command({ config, rules });
     } catch (error) {
       // Wrong folder, wrong version, in use: whoever called it can do something about it.
-      throw new Unable((error as Error).message, { cause: error });
+      throw new Unable(troubleWith(config.dataDir, error), { cause: error });
     }
   });
 }

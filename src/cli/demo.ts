@@ -17,10 +17,11 @@ import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, styleText } from 'node:util';
+import { exampleNames } from '../examples/example.ts';
 import type { StateNode } from '../nsm/view.ts';
 import { shortened } from './ask.ts';
 import { httpUrl } from './client.ts';
-import { exampleNames } from './example.ts';
+import { introduce } from './demo-data.ts';
 import { play, type Report } from './play.ts';
 
 const USAGE = 'npm run demo -- [--once] [example…]';
@@ -91,7 +92,7 @@ function readArguments(): Wanted | string {
 /** `headkeeper start` on a free port, with nothing configured but the folder. */
 function startRelay(dataDir: string): Relay {
   const args = [...process.execArgv, MAIN, 'start', '--port', '0', '--data', dataDir];
-  const env = { HEADKEEPER_LOG_LEVEL: 'warn' };
+  const env = { HEADKEEPER_LOG_LEVEL: 'warn', HEADKEEPER_EXPLORER_PLAY: 'true' };
   // In that folder it finds no config.json, and from this environment no other option.
   return spawn(process.execPath, args, { cwd: dataDir, env, stdio: ['ignore', 'pipe', 'inherit'] });
 }
@@ -107,6 +108,7 @@ async function readyUrl({ stdout }: Relay): Promise<string> {
 async function show(relay: Relay, { names, isOnce }: Wanted): Promise<number> {
   const url = await readyUrl(relay);
   console.log(`Headkeeper at ${url}`);
+  await introduce(url, names);
   let machine = '';
   let differences = 0;
   for (const name of names) {

@@ -9,7 +9,7 @@ import type { ConfigFlags } from '../config/load.ts';
 import { examine, repair } from '../doctor/doctor.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { inDataFolder, readStore, useStore } from './data-folder.ts';
-import { type ProgressLine, progressLine } from './progress.ts';
+import { progressLine } from './progress.ts';
 
 /** What `doctor` is asked to do. */
 export type DoctorFlags = ConfigFlags & { readonly repair?: boolean; readonly json?: boolean };
@@ -23,27 +23,25 @@ export function doctor({ repair: mends = false, json = false, ...flags }: Doctor
     const progress = progressLine();
     const { rules } = workplace;
     const repaired = mends ? useStore(workplace, (store) => repair(store, rules)) : [];
-    const found = readStore(workplace, (store) => counted(examine(store, rules), progress));
+    const { found, looked } = readStore(workplace, (store) => ({
+      found: [...examine(store, rules, (events) => progress.show('events examined:', events))],
+      looked: store.totals(0),
+    }));
     progress.end();
-    report({ repaired, found }, json);
+    report({ repaired, found, looked }, json);
     return found.some(isProblem) ? 1 : 0;
   });
 }
 
-type Result = { readonly repaired: readonly Finding[]; readonly found: readonly Finding[] };
+type Result = {
+  readonly repaired: readonly Finding[];
+  readonly found: readonly Finding[];
+  readonly looked: { readonly events: number; readonly machines: number };
+};
 
 const isProblem = ({ isNote }: Finding): boolean => isNote !== true;
 
-function counted(findings: Iterable<Finding>, { show }: ProgressLine): readonly Finding[] {
-  const found: Finding[] = [];
-  for (const finding of findings) {
-    found.push(finding);
-    show('findings', found.length);
-  }
-  return found;
-}
-
-function report({ repaired, found }: Result, json: boolean): void {
+function report({ repaired, found, looked }: Result, json: boolean): void {
   const problems = found.filter(isProblem);
   const notes = found.filter((finding) => !isProblem(finding));
   if (json) {
@@ -54,9 +52,12 @@ function report({ repaired, found }: Result, json: boolean): void {
   list('repaired', repaired);
   list('problem', problems);
   list('note', notes);
+  const { events, machines } = looked;
+  const mendable = problems.filter(({ repair: mend }) => mend).length;
+  const wrong = `problems: ${problems.length}, of which --repair puts right: ${mendable}`;
   console.log(
-    `${problems.length} problems, ${problems.filter(({ repair: mend }) => mend).length} of which ` +
-      `\`--repair\` puts right; ${notes.length} notes; ${repaired.length} repaired`,
+    `${problems.length === 0 ? 'nothing is wrong' : wrong}; looked at ${events} events, ` +
+      `${machines} machines; notes: ${notes.length}, repaired: ${repaired.length}`,
   );
 }
 

@@ -4,6 +4,7 @@
 
 import { readFileSync } from 'node:fs';
 import { getPublicKey } from 'nostr-tools/pure';
+import { EXAMPLE_START, parseTemplate, partKey } from '../examples/template.ts';
 import { loadLibraries } from '../libraries.ts';
 import { eventId, type NostrEvent, parseEvent, type UnsignedEvent } from '../nostr/event.ts';
 import { buildDefinition } from '../nsm/builders.ts';
@@ -11,7 +12,6 @@ import { DEFINITION_KIND } from '../nsm/kinds.ts';
 import { BUNDLED_RULES, makeRuleSet, type RuleSet } from '../nsm/rule-set.ts';
 import { isRefusal } from '../refusal.ts';
 import { isObject, type Json, type JsonObject } from '../rules/json.ts';
-import { EXAMPLE_START, parseTemplate, partKey } from './example.ts';
 import { Unable } from './outcome.ts';
 
 const STDIN = '-';

@@ -6,11 +6,12 @@
  * a relay's keeper snapshots are found by its key.
  */
 
-import { copyFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { npubEncode, nsecEncode } from 'nostr-tools/nip19';
 import { generateSecretKey, getPublicKey } from 'nostr-tools/pure';
 import type { ConfigFlags } from '../config/load.ts';
+import { writeDurably } from '../durable-file.ts';
 import { retireKey } from '../former-keys.ts';
 import { loadRelayKey, RELAY_KEY_FILE } from '../relay-key.ts';
 import { chooseBackend } from '../verify/backend.ts';
@@ -32,13 +33,11 @@ export function keygen({ rotate = false, ...flags }: KeygenFlags): number | Prom
 
   const path = join(data, RELAY_KEY_FILE);
   mkdirSync(data, { recursive: true });
-  try {
-    writeFileSync(path, `${hex}\n`, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  if (existsSync(path)) {
     console.error(`headkeeper: ${path} exists and is left as it is`);
     return 1;
   }
+  writeDurably(path, `${hex}\n`, 0o600);
   console.log(`secret key  in ${path}\n${publicLines}`);
   return 0;
 }
@@ -56,10 +55,9 @@ async function rotateKey(workplace: Workplace): Promise<number> {
   const { hex, pubkey, publicLines } = newKey();
   const aside = `${path}.${old.pubkey.slice(0, 8)}`;
   const machines = useStore(workplace, (store) => {
-    writeFileSync(`${path}.new`, `${hex}\n`, { mode: 0o600 });
     retireKey(dataDir, old, { successor: pubkey, now: Math.floor(Date.now() / 1_000) });
-    copyFileSync(path, aside);
-    renameSync(`${path}.new`, path);
+    writeDurably(aside, readFileSync(path, 'utf8'), 0o600);
+    writeDurably(path, `${hex}\n`, 0o600);
     return store.transaction(() => store.retireKeepers(pubkey));
   });
   console.log(

@@ -4,8 +4,8 @@
  * As with `grep` and `cmp`, so that a script can tell a refusal from a relay that is not there.
  */
 
-/** The exit code of a command whose question has no answer. */
-const EXIT_UNABLE = 2;
+/** The exit code of a command whose question has no answer, or that was asked wrongly. */
+export const EXIT_UNABLE = 2;
 
 /** Why a command cannot find out; its message is for whoever called it. */
 export class Unable extends Error {}

@@ -9,14 +9,16 @@
 
 import type { NostrEvent } from 'nostr-tools/pure';
 import type { Relay } from 'nostr-tools/relay';
+import { type Course, eventOf, follow, judgeIn, newCourse, stepIn } from '../examples/course.ts';
+import { readExample, scriptNames } from '../examples/example.ts';
+import type { SignedStep, StateStep, Step } from '../examples/script.ts';
+import { EXAMPLE_START } from '../examples/template.ts';
 import type { State } from '../nsm/canonical.ts';
 import type { Verdict } from '../nsm/judge.ts';
 import type { StateNode } from '../nsm/view.ts';
 import { REFUSALS, type RefusalCode } from '../refusal.ts';
 import { askForHash, askForState, relayPubkey } from './ask.ts';
 import { connectTo, publishTo } from './client.ts';
-import { type Course, eventOf, follow, judgeIn, newCourse, stepIn } from './course.ts';
-import { readExample, type SignedStep, type StateStep, type Step, scriptNames } from './example.ts';
 
 /** What became of a step. */
 export type Report = {
@@ -43,14 +45,21 @@ type Play = {
   readonly self: string;
 };
 
-/** Plays the scripts of an example, a report for each step. Throws when the relay is silent. */
-export async function* play(name: string, url: string): AsyncGenerator<Report> {
+/**
+ * Plays the scripts of an example, a report for each step; `start` is what its times count from, in
+ * Unix seconds. Throws when the relay is silent.
+ */
+export async function* play(
+  name: string,
+  url: string,
+  { start = EXAMPLE_START }: { readonly start?: number } = {},
+): AsyncGenerator<Report> {
   const self = await relayPubkey(url);
   const relay = await connectTo(url);
   try {
     for (const script of scriptNames(name)) {
-      const example = readExample(name, script);
-      const begun = { script, course: newCourse(example), relay, self };
+      const example = readExample(name, script, start);
+      const begun = { script, course: newCourse(example, { start }), relay, self };
       for (const template of example.steps) {
         const step = stepIn(begun.course, template);
         yield 'state' in step ? await read(begun, step) : await send(begun, step);

@@ -7,35 +7,22 @@
 
 import type { ConfigFlags } from '../config/load.ts';
 import { parseEventId } from '../http/ids.ts';
-import { loadLibraries } from '../libraries.ts';
-import { makeRuleSet, type RuleSet } from '../nsm/rule-set.ts';
+import type { RuleSet } from '../nsm/rule-set.ts';
 import { type Revalidation, revalidateMachine } from '../revalidation.ts';
 import type { MachineRow } from '../store/machine-rows.ts';
-import { openStoreToRead, type Store } from '../store/store.ts';
-import { EXIT_CONFIG, readConfig } from './config.ts';
+import type { Store } from '../store/store.ts';
+import { inDataFolder, readStore } from './data-folder.ts';
 
 const PAGE = 500;
 
-/** 0 when everything stored comes to what it came to, else 1 and a line for each difference. */
-export function revalidate({
-  machine,
-  ...flags
-}: ConfigFlags & { readonly machine?: string }): number {
-  const loaded = readConfig(flags);
-  if (loaded === undefined) return EXIT_CONFIG;
-  const { dataDir, machines } = loaded.config;
-  try {
-    const rules = makeRuleSet(loadLibraries(machines.libraries));
-    const store = openStoreToRead(dataDir);
-    try {
-      return judgeAgain(store, rules, machine);
-    } finally {
-      store.close();
-    }
-  } catch (error) {
-    console.error(`headkeeper: ${(error as Error).message}`);
-    return 1;
-  }
+/**
+ * 0 when everything stored comes to what it came to; 1, and a line for each difference, when
+ * something does not; 2 when it cannot be found out.
+ */
+export function revalidate({ machine, ...flags }: ConfigFlags & { readonly machine?: string }) {
+  return inDataFolder(flags, (workplace) =>
+    readStore(workplace, (store) => judgeAgain(store, workplace.rules, machine)),
+  );
 }
 
 function judgeAgain(store: Store, rules: RuleSet, only: string | undefined): number {

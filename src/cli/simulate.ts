@@ -7,6 +7,9 @@
  */
 
 import { finalizeEvent } from 'nostr-tools/pure';
+import { type Course, follow, judgeIn, newCourse, stepIn, templateOf } from '../examples/course.ts';
+import { parseScript, type SignedStep, type StateStep, type Step } from '../examples/script.ts';
+import { partKey } from '../examples/template.ts';
 import { isHex64, type NostrEvent } from '../nostr/event.ts';
 import { canonicalJson, type State } from '../nsm/canonical.ts';
 import { enabledTypes } from '../nsm/enabled.ts';
@@ -14,8 +17,6 @@ import { DEFINITION_KIND } from '../nsm/kinds.ts';
 import { BUNDLED_RULES, type RuleSet } from '../nsm/rule-set.ts';
 import type { StateNode } from '../nsm/view.ts';
 import { refusalText } from '../refusal.ts';
-import { type Course, follow, judgeIn, newCourse, stepIn, templateOf } from './course.ts';
-import { parseScript, partKey, type SignedStep, type StateStep, type Step } from './example.ts';
 import { definitionEvent, readText, rulesWith, withId } from './input.ts';
 import { answered, Unable } from './outcome.ts';
 

@@ -21,7 +21,10 @@ export const FILE_VARIABLE = `${ENV_PREFIX}CONFIG`;
 /** The variable with the key that client commands sign with; the relay does not read it. */
 export const KEY_VARIABLE = `${ENV_PREFIX}SECRET_KEY`;
 
-const OPTION_OF_FLAG = { host: 'listen.host', port: 'listen.port', data: 'dataDir' } as const;
+const OPTION_OF_FLAG = {
+  ...{ host: 'listen.host', port: 'listen.port', data: 'dataDir' },
+  demo: 'explorer.play',
+} as const;
 
 /** The flags that set an option, as the command line hands them over. */
 export type OptionFlags = { readonly [flag in keyof typeof OPTION_OF_FLAG]?: string };

@@ -16,14 +16,23 @@ import { examineEvents } from './events.ts';
 import type { Finding } from './finding.ts';
 import { examineMachines } from './machines.ts';
 
+/** Told how many events have been read so far; each is read twice, machines with their replay. */
+export type OnExamined = (events: number) => void;
+
 /** Everything that is wrong with a store, in the order in which it has to be put right. */
-export function* examine(store: Store, rules: RuleSet): Generator<Finding> {
+export function* examine(
+  store: Store,
+  rules: RuleSet,
+  onExamined: OnExamined = () => {},
+): Generator<Finding> {
+  let read = 0;
+  const onEvent = () => onExamined(++read);
   const complaints = store.integrity.complaints();
   for (const complaint of complaints) yield { where: 'file', says: complaint };
   if (complaints.length > 0) return;
   for (const dangling of store.integrity.dangling()) yield danglingFinding(store, dangling);
-  yield* examineEvents(store);
-  yield* examineMachines(store, rules);
+  yield* examineEvents(store, onEvent);
+  yield* examineMachines(store, rules, onEvent);
   yield* examineKept(store);
 }
 

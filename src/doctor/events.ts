@@ -8,11 +8,12 @@ import type { Store } from '../store/store.ts';
 import { nodeEventId } from '../verify/event-id.ts';
 import type { Finding } from './finding.ts';
 
-/** Everything about single events that is not as they say. */
-export function* examineEvents(store: Store): Generator<Finding> {
+/** Everything about single events that is not as they say; `onEvent` is called for each. */
+export function* examineEvents(store: Store, onEvent: () => void): Generator<Finding> {
   const { derivedRows } = store;
   const seen = { events: 0, tags: 0 };
   for (const logged of derivedRows.logged()) {
+    onEvent();
     seen.events += 1;
     seen.tags += logged.tags.size;
     // Of what was removed there is only a row, with its id and an empty body.

@@ -23,9 +23,14 @@ import type { Store } from '../store/store.ts';
 import type { TransitionRow } from '../store/transition-rows.ts';
 import type { Finding } from './finding.ts';
 
-/** Everything about machines that does not follow from their logs. */
-export function* examineMachines(store: Store, rules: RuleSet): Generator<Finding> {
+/** Everything about machines that does not follow from their logs; `onEvent` is called for each. */
+export function* examineMachines(
+  store: Store,
+  rules: RuleSet,
+  onEvent: () => void,
+): Generator<Finding> {
   for (const { event, n } of store.derivedRows.logged()) {
+    onEvent();
     if (store.tombstones.isHollow(n)) continue;
     if (event.kind === TRANSITION_KIND) yield* examinePlace(store, event);
     if (event.kind === DEFINITION_KIND) yield* examineMachine(store, rules, { event, n });

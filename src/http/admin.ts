@@ -7,12 +7,12 @@
  */
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
-import { type CallAnswer, callMethod, isOfficial } from '../admin/methods.ts';
-import { type NostrEvent, serializeEvent } from '../nostr/event.ts';
-import { checkHttpAuth, HTTP_AUTH_WINDOW, readAuthorization } from '../nostr/http-auth.ts';
+import { type CallAnswer, callMethod } from '../admin/methods.ts';
+import type { NostrEvent } from '../nostr/event.ts';
+import { HTTP_AUTH_WINDOW } from '../nostr/http-auth.ts';
 import { eventJson } from '../nostr/message.ts';
 import type { Relay } from '../relay.ts';
-import { nodeEventId } from '../verify/event-id.ts';
+import { authorise } from './operators.ts';
 import { problem } from './problem.ts';
 import type { Answer } from './request.ts';
 import { endForbidden } from './streams.ts';
@@ -28,7 +28,9 @@ export function administrator(): Answer {
       return problem('bad-request', `a body of type ${RPC} is expected`, { status: 415 });
     }
     const body = Buffer.from(await context.req.arrayBuffer());
-    const auth = await authorise(relay, context, body);
+    const payload = createHash('sha256').update(body).digest('hex');
+    const asking = { url: relay.publicUrl, method: 'POST', payload };
+    const auth = await authorise(relay, context, asking);
     if (typeof auth === 'string') return unauthorised(context, auth);
     if (!takeOnce(relay, used, auth)) return unauthorised(context, 'the event was used before');
     const request = body.toString();
@@ -49,25 +51,6 @@ export function administrator(): Answer {
     relay.log.info({ method: call.method, by: call.pubkey, ...errorOf(answer) }, 'admin.call');
     return reply(context, answer);
   };
-}
-
-/** The event that allows this request, or why none does. */
-async function authorise(
-  relay: Relay,
-  context: Context,
-  body: Buffer,
-): Promise<NostrEvent | string> {
-  const event = readAuthorization(context.req.header('authorization'));
-  if (typeof event === 'string') return event;
-  const payload = createHash('sha256').update(body).digest('hex');
-  const { publicUrl: url, now, pool } = relay;
-  const wrong = checkHttpAuth(event, { url, method: 'POST', payload, now: now() });
-  if (wrong !== undefined) return wrong;
-  if (nodeEventId(serializeEvent(event)) !== event.id) return 'the id is not the hash of the event';
-  if (!isOfficial(relay, event.pubkey)) return 'this key does not manage this relay';
-  const { id, pubkey, sig } = event;
-  const isValid = await new Promise((resolve) => pool.verify(id, pubkey, sig, resolve));
-  return isValid ? event : 'the signature does not verify';
 }
 
 /** False for an authorisation that was used. Only what an official has signed is remembered. */

@@ -7,13 +7,15 @@
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import type { Curves } from '../metrics/curves.ts';
 import type { Relay } from '../relay.ts';
 import { administrator } from './admin.ts';
 import { addressReader } from './client-address.ts';
 import { showDag } from './dag.ts';
 import { followMachine } from './events.ts';
+import { explorerPages } from './explorer/explorer.ts';
+import { showLanding } from './explorer/landing.ts';
 import { infoDocument } from './info.ts';
-import { showLanding } from './landing.ts';
 import { listMachines, showMachine } from './machines.ts';
 import { showMetrics } from './metrics.ts';
 import { showNext } from './next.ts';
@@ -24,14 +26,12 @@ import { listRefusals } from './refusals.ts';
 import type { Answer } from './request.ts';
 import { showState } from './state.ts';
 import { statsSince } from './stats.ts';
-import { STYLE } from './style.ts';
 import { listTransitions } from './transitions.ts';
 import { validator } from './validate.ts';
 
 /** What answers GET, path by path; `startedMs` as `performance.now` told it. */
 const readsSince = (startedMs: number): Readonly<Record<string, Answer>> => ({
   '/': showRoot,
-  '/style.css': showStyle,
   '/healthz': (_, context) => context.json({ status: 'alive' }),
   '/readyz': ({ isReady }, context) =>
     isReady() ? context.json({ status: 'ready' }) : context.json({ status: 'busy' }, 503),
@@ -55,8 +55,8 @@ const HEADERS = {
   'Access-Control-Allow-Methods': 'GET, HEAD, POST, OPTIONS',
   'Access-Control-Expose-Headers': 'ETag, Link, Retry-After',
   'Content-Security-Policy':
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; " +
-    "frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
 };
@@ -66,7 +66,7 @@ const PREFLIGHT = { ...HEADERS, 'Access-Control-Max-Age': '86400' };
 const MANAGED = { ...PREFLIGHT, 'Access-Control-Allow-Headers': '*, Authorization' };
 
 /** The HTTP application of a relay. */
-export function createApp(relay: Relay): Hono<{ Bindings: HttpBindings }> {
+export function createApp(relay: Relay, curves: Curves): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>();
   const reply = async (context: Context, answer: Answer): Promise<Response> => {
     const given = await answer(relay, context);
@@ -78,7 +78,10 @@ export function createApp(relay: Relay): Hono<{ Bindings: HttpBindings }> {
     const { method } = context.req;
     if (method === 'OPTIONS') return context.body(null, 204, isManaged ? MANAGED : PREFLIGHT);
     await next();
-    for (const [name, value] of Object.entries(HEADERS)) context.res.headers.set(name, value);
+    const { headers } = context.res;
+    for (const [name, value] of Object.entries(HEADERS)) {
+      if (!headers.has(name)) headers.set(name, value);
+    }
     return undefined;
   });
   app.use(turnAway(relay));
@@ -91,7 +94,8 @@ export function createApp(relay: Relay): Hono<{ Bindings: HttpBindings }> {
     const administer = administrator();
     app.post('/', limitBody(relay), (context) => reply(context, administer));
   }
-  for (const [path, answer] of Object.entries(readsSince(performance.now()))) {
+  const reads = { ...readsSince(performance.now()), ...explorerPages(curves) };
+  for (const [path, answer] of Object.entries(reads)) {
     app.get(path, (context) => reply(context, answer));
     app.all(path, (context) => problemFor(context, wrongMethod('GET, HEAD, OPTIONS')));
   }
@@ -155,12 +159,5 @@ function showRoot(relay: Relay, context: Context): Response | Promise<Response> 
   if (!accept.includes('application/nostr+json')) return showLanding(relay, context);
   return context.body(JSON.stringify(infoDocument(relay)), 200, {
     'Content-Type': 'application/nostr+json',
-  });
-}
-
-function showStyle(_: Relay, context: Context): Response {
-  return context.body(STYLE, 200, {
-    'Content-Type': 'text/css; charset=utf-8',
-    'Cache-Control': 'public, max-age=3600',
   });
 }

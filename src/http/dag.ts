@@ -19,7 +19,8 @@ import { dagQuery } from './queries.ts';
 import { findMachine, type Reply, readAs } from './request.ts';
 import { loadMachine } from './state.ts';
 
-type Node = {
+/** A node of the tree, evidence included. */
+export type Node = {
   readonly id: string;
   readonly prior: string | null;
   readonly height: number;
@@ -70,7 +71,12 @@ const EVER = Number.MAX_SAFE_INTEGER;
 
 type Range = { readonly from: number; readonly to: number; readonly finalHeight: number };
 
-function nodesBetween(store: Store, machine: number, { from, to, finalHeight }: Range): Node[] {
+/** The nodes of a machine within a range of heights, lower ones first. */
+export function nodesBetween(
+  store: Store,
+  machine: number,
+  { from, to, finalHeight }: Range,
+): Node[] {
   const rows = store.machineLog.nodes(machine, from, to);
   const accepted = rows.map((row) => acceptedNode(row, finalHeight));
   const refused = evidenceNodes(store, machine).filter(

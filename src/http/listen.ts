@@ -2,7 +2,8 @@
  * One port for websockets and HTTP: upgrades on `/` only, everything else is the HTTP app's.
  *
  * The port is bound before anything that may take its time, so a supervisor sees a relay that lives
- * and clients one that is about to come.
+ * and clients one that is about to come: their websockets wait for it. One that stops accepts
+ * nothing more at once, so that behind a supervisor's socket connections wait for the next one.
  */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { ListenOptions } from 'node:net';
@@ -11,6 +12,7 @@ import { getRequestListener } from '@hono/node-server';
 import { WebSocketServer } from 'ws';
 import type { Config } from '../config.ts';
 import { Connection } from '../connection.ts';
+import { drawCurves } from '../metrics/curves.ts';
 import type { Relay } from '../relay.ts';
 import { createWire } from '../wire.ts';
 import { createApp } from './app.ts';
@@ -26,17 +28,25 @@ export type Listener = {
   readonly close: () => Promise<void>;
 };
 
+/** A websocket that was asked for, as node tells of it. */
+type Upgrade = readonly [request: IncomingMessage, socket: Duplex, head: Buffer];
+
 /** A port that is bound, and answers that it is not ready. */
 export type BoundPort = {
   readonly server: Server;
+  /** Websockets that wait until it is. */
+  readonly early: readonly Upgrade[];
   /** `ws://host:port`, with the port that was bound. */
   readonly url: string;
   readonly close: () => Promise<void>;
 };
 
+/** Most websockets that wait for a relay to be ready; further ones are told to come again. */
+const EARLY_MAX = 1_000;
+
 /**
- * Binds the configured address, or takes over a socket by its descriptor. Whoever comes before
- * `serve` is told to come again. Rejects when the address is taken.
+ * Binds the configured address, or takes over a socket by its descriptor. Requests that come
+ * before `serve` are told to come again, websockets wait for it. Rejects when the address is taken.
  */
 export async function bindPort({ listen }: Config, fd: number | undefined): Promise<BoundPort> {
   const { host, port } = listen;
@@ -45,13 +55,20 @@ export async function bindPort({ listen }: Config, fd: number | undefined): Prom
     response.writeHead(isAlive ? 200 : 503, { 'Retry-After': '1', Connection: 'close' });
     response.end(isAlive ? '{"status":"alive"}' : 'the relay is starting\n');
   });
-  server.on('upgrade', (_, socket) => rejectUpgrade(socket, '503 Service Unavailable'));
+  const early: Upgrade[] = [];
+  server.on('upgrade', (...upgrade) => {
+    const [, socket] = upgrade;
+    if (early.length >= EARLY_MAX) return rejectUpgrade(socket, '503 Service Unavailable');
+    socket.on('error', () => {});
+    early.push(upgrade);
+  });
   await bind(server, fd === undefined ? { host, port } : { fd });
   return {
-    server,
+    ...{ server, early },
     url: `ws://${host.includes(':') ? `[${host}]` : host}:${boundPort(server)}`,
     close: () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const [, socket] of early) socket.destroy();
       server.closeAllConnections();
       return closed;
     },
@@ -59,9 +76,10 @@ export async function bindPort({ listen }: Config, fd: number | undefined): Prom
 }
 
 /** Serves the relay on a bound port. */
-export function serve(relay: Relay, { server, url, close }: BoundPort): Listener {
+export function serve(relay: Relay, { server, url, early, close }: BoundPort): Listener {
   const addressOf = addressReader(relay.config.listen);
-  const app = createApp(relay);
+  const curves = drawCurves(relay);
+  const app = createApp(relay, curves);
   server.removeAllListeners('request').removeAllListeners('upgrade');
   server.on('request', getRequestListener(app.fetch));
   const sockets = new WebSocketServer({
@@ -82,12 +100,15 @@ export function serve(relay: Relay, { server, url, close }: BoundPort): Listener
       relay.connections.add(new Connection(relay, wire, address));
     });
   });
+  for (const upgrade of early) server.emit('upgrade', ...upgrade);
   const heartbeat = setInterval(() => beat(relay), relay.config.limits.heartbeatSeconds * 1_000);
   return {
     url,
     refuseNew: () => {
       isOpen = false;
       clearInterval(heartbeat);
+      curves.stop();
+      server.close();
       for (const { drop } of relay.streams) drop('shutting-down');
     },
     close,

@@ -1,18 +1,16 @@
 /**
  * `GET /metrics`: everything that is counted, for Prometheus.
  *
- * For this machine alone unless `metrics.public` is set. What a proxy passes on comes from this
- * machine too, so a request that says it was passed on counts as a stranger's.
+ * For the machine it runs on alone, unless `metrics.public` is set.
  */
-import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { readGauges } from '../metrics/read.ts';
 import type { Relay } from '../relay.ts';
+import { isLocal } from './operators.ts';
 import { problem } from './problem.ts';
 import type { Reply } from './request.ts';
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-const PASSED_ON = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] as const;
 
 /** Answers with all metrics, or as if there were none. */
 export function showMetrics(relay: Relay, context: Context): Reply {
@@ -21,11 +19,4 @@ export function showMetrics(relay: Relay, context: Context): Reply {
   }
   const text = relay.metrics.expose(readGauges(relay));
   return context.body(text, 200, { 'Content-Type': CONTENT_TYPE });
-}
-
-function isLocal({ env, req }: Context): boolean {
-  if (PASSED_ON.some((name) => req.header(name) !== undefined)) return false;
-  const { incoming } = env as Partial<HttpBindings>;
-  const address = incoming?.socket.remoteAddress ?? '';
-  return /^(127\.|::1$|::ffff:127\.)/.test(address);
 }

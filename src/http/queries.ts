@@ -84,6 +84,11 @@ export const stateQuery = z
     error: 'at and at_time exclude each other',
   });
 
+/** `GET …/chart.svg`. */
+export const chartQuery = z.object({
+  at: eventIdText.optional().describe('An accepted transition; the machine: before the first.'),
+});
+
 /** `GET …/next`. */
 export const nextQuery = z.object({
   as: pubkeyText.optional().describe('The key that would send.'),

@@ -109,7 +109,12 @@ function placeOf({ store }: Relay, { id }: StateNode) {
   return store.transitions.place(id);
 }
 
-function nodeAsked(relay: Relay, machine: StoredMachine, query: Query): StateNode | Problem {
+/** The node that a query names, the head if it names none. */
+export function nodeAsked(
+  relay: Relay,
+  machine: StoredMachine,
+  query: Pick<Query, 'at' | 'at_time'>,
+): StateNode | Problem {
   const { definition, head } = machine;
   const { at, at_time: time } = query;
   if (time !== undefined) return nodeAtTime(relay, machine, time);

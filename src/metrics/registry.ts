@@ -20,6 +20,10 @@ export type Metrics = {
   readonly count: (name: NameOf<'counter'>, ...labels: readonly string[]) => void;
   /** A duration in seconds. */
   readonly observe: (name: NameOf<'histogram'>, seconds: number) => void;
+  /** What a counter came to: with these label values, or without labels. */
+  readonly counted: (name: NameOf<'counter'>, ...labels: readonly string[]) => number;
+  /** A histogram as of now. */
+  readonly observed: (name: NameOf<'histogram'>) => Tally;
   /** The exposition: what was counted, and what is read now. */
   readonly expose: (readings: Readings) => string;
 };
@@ -28,6 +32,9 @@ export type Metrics = {
 export const BUCKETS = [
   ...[0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 ] as const;
+
+/** Counts by bucket, each of its own; what is above the last bound is in `count` alone. */
+export type Tally = { readonly buckets: readonly number[]; readonly count: number };
 
 type Histogram = { readonly buckets: number[]; sum: number; count: number };
 
@@ -66,6 +73,11 @@ export function createMetrics(): Metrics {
       histogram.count += 1;
       const at = BUCKETS.findIndex((bound) => seconds <= bound);
       if (at >= 0) histogram.buckets[at] = (histogram.buckets[at] ?? 0) + 1;
+    },
+    counted: (name, ...labels) => counters.get(name)?.get(labels.join('\n')) ?? 0,
+    observed: (name) => {
+      const { buckets, count } = histograms.get(name) ?? { buckets: [], count: 0 };
+      return { buckets: [...buckets], count };
     },
     expose: (readings) =>
       definitions

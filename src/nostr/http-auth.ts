@@ -17,11 +17,14 @@ export const HTTP_AUTH_WINDOW = 60;
 /** Longest header, in characters; an event with its four tags takes about 700. */
 const HEADER_MAX = 4_096;
 
-/** The request that an event must allow; `payload` is the lower-case hex SHA-256 of the body. */
+/**
+ * The request that an event must allow; `payload` is the lower-case hex SHA-256 of the body, and
+ * undefined for one without.
+ */
 export type HttpRequest = {
   readonly url: string;
   readonly method: string;
-  readonly payload: string;
+  readonly payload: string | undefined;
   /** Unix seconds. */
   readonly now: number;
 };
@@ -38,8 +41,8 @@ export function readAuthorization(header: string | undefined): NostrEvent | stri
 }
 
 /**
- * Undefined if the event allows the request, else why not. The `payload` is required, as NIP-86
- * demands. Of `u` everything counts, but `ws` and `http` are one, as are their secure forms.
+ * Undefined if the event allows the request, else why not. Of a body the `payload` is required, as
+ * NIP-86 demands. Of `u` everything counts, but `ws` and `http` are one, as are their secure forms.
  */
 export function checkHttpAuth(
   event: Pick<NostrEvent, 'kind' | 'created_at' | 'tags'>,
@@ -54,6 +57,7 @@ export function checkHttpAuth(
   if (named === undefined || named !== httpUrl(url)) return 'the u tag does not name this relay';
   const [allowed = ''] = tagValues(event, 'method');
   if (allowed.toUpperCase() !== method) return `the method tag is not ${method}`;
+  if (payload === undefined) return undefined;
   const [hash] = tagValues(event, 'payload');
   return hash === payload ? undefined : 'the payload tag is not the SHA-256 of the body';
 }

@@ -13,7 +13,7 @@ import { type Machine, step } from './engine.ts';
 import type { Input } from './run.ts';
 
 /** Characters of canonical text that are remembered for one machine at most. */
-const TABLE_TEXT_MAX = 8_192;
+export const TABLE_TEXT_MAX = 2_048;
 
 type Table = {
   /** By the canonical text of the state before, then by the type of the event. */

@@ -65,7 +65,10 @@ export function openDatabaseToRead(dataDir: string): Db {
   const version = Number(db.pragma('user_version', { simple: true }));
   if (version === SCHEMA_VERSION) return db;
   db.close();
-  throw new Error(`the database has schema ${version}; this version reads ${SCHEMA_VERSION}`);
+  const remedy = version < SCHEMA_VERSION ? '; start this version once, or repair a copy' : '';
+  throw new Error(
+    `the database has schema ${version}; this version reads ${SCHEMA_VERSION}${remedy}`,
+  );
 }
 
 function isEmpty(db: Db): boolean {

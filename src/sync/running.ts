@@ -10,11 +10,17 @@ import { join } from 'node:path';
 /** The file inside the data folder that holds the websocket address. */
 const ADDRESS_FILE = 'relay.url';
 
-/** Says where the relay is; returns what takes that back. */
+/** Says where the relay is; returns what takes that back, as far as the disk lets it. */
 export function publishAddress(dataDir: string, url: string): () => void {
   const path = join(dataDir, ADDRESS_FILE);
   writeFileSync(path, `${url}\n`);
-  return () => rmSync(path, { force: true });
+  return () => {
+    try {
+      rmSync(path, { force: true });
+    } catch {
+      // A disk that is read-only by now: the file is stale, as after a crash.
+    }
+  };
 }
 
 /** Where the relay of a data folder said it is; undefined when it has said nothing. */

@@ -29,6 +29,12 @@ export function scheduleBackups(config: Config, log: Logger): Backups {
   let failures = 0;
   let failedMs = Number.NEGATIVE_INFINITY;
 
+  const fail = (err: unknown, path: string): void => {
+    failures += 1;
+    failedMs = performance.now();
+    log.error({ err, path }, 'backup.failed');
+  };
+
   const run = (): void => {
     const { dataDir, machines } = config;
     const { folder: target, keep } = config.backup;
@@ -39,11 +45,7 @@ export function scheduleBackups(config: Config, log: Logger): Backups {
       lastAt = Math.floor(Date.parse(manifest.taken_at) / 1_000);
       log.info({ path: folder, events: manifest.events, repairable }, 'backup.taken');
     });
-    worker.on('error', (err) => {
-      failures += 1;
-      failedMs = performance.now();
-      log.error({ err, path: target }, 'backup.failed');
-    });
+    worker.on('error', (err) => fail(err, target));
     worker.on('exit', () => {
       worker = undefined;
     });
@@ -54,7 +56,12 @@ export function scheduleBackups(config: Config, log: Logger): Backups {
     if (folder === '' || worker !== undefined) return;
     const intervalMs = intervalHours * HOUR_SECONDS * 1_000;
     if (performance.now() - failedMs < intervalMs / 10) return;
-    lastAt ??= newestBackup(folder);
+    try {
+      lastAt ??= newestBackup(folder);
+    } catch (err) {
+      // A folder that cannot be read is no reason for a relay to end.
+      return fail(err, folder);
+    }
     if (lastAt === undefined || Date.now() - lastAt * 1_000 >= intervalMs) run();
   };
 

@@ -13,10 +13,10 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { examine } from '../doctor/doctor.ts';
+import { writeDurably } from '../durable-file.ts';
 import type { RuleSet } from '../nsm/rule-set.ts';
 import { RELAY_KEY_FILE } from '../relay-key.ts';
 import { type CopyProgress, copyDatabase } from '../store/copy.ts';
@@ -53,6 +53,8 @@ export type BackupOrder = {
   readonly rules: RuleSet;
   readonly now?: Date;
   readonly onProgress?: (progress: CopyProgress) => void;
+  /** Told how many events of the copy have been examined. */
+  readonly onExamined?: (events: number) => void;
 };
 
 const MANIFEST_FILE = 'backup.json';
@@ -71,8 +73,8 @@ export async function takeBackup(order: BackupOrder): Promise<Backup> {
   mkdirSync(partial, { recursive: true });
   try {
     await copyDatabase(dataDir, partial, order.onProgress);
-    const { manifest, repairable } = check(partial, order.rules, now);
-    writeFileSync(join(partial, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
+    const { manifest, repairable } = check(partial, order, now);
+    writeDurably(join(partial, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
     putInPlace(partial, folder);
     if (keep !== undefined) removeOldest(target, keep, stampOf(now));
     return { folder, manifest, repairable };
@@ -102,10 +104,10 @@ function refuseTarget(dataDir: string, folder: string): void {
   }
 }
 
-function check(folder: string, rules: RuleSet, now: Date) {
+function check(folder: string, { rules, onExamined }: BackupOrder, now: Date) {
   const store = openStoreToRead(folder);
   try {
-    const found = [...examine(store, rules)].filter(({ isNote }) => isNote !== true);
+    const found = [...examine(store, rules, onExamined)].filter(({ isNote }) => isNote !== true);
     const damage = found.filter(({ repair }) => repair === undefined);
     if (damage.length > 0) {
       const [first] = damage;
@@ -125,6 +127,10 @@ function check(folder: string, rules: RuleSet, now: Date) {
 
 function putInPlace(partial: string, folder: string): void {
   if (!existsSync(folder)) return renameSync(partial, folder);
+  // Left by whoever opened the older copy and was killed; it must not be applied to the new one.
+  for (const end of ['-wal', '-shm', '-journal']) {
+    rmSync(join(folder, DATABASE_FILE + end), { force: true });
+  }
   for (const file of [DATABASE_FILE, MANIFEST_FILE]) {
     renameSync(join(partial, file), join(folder, file));
   }

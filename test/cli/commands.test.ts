@@ -9,12 +9,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { getPublicKey } from 'nostr-tools/pure';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandLine } from '../support/compiled.ts';
 
-const LOADER = import.meta.resolve('tsx');
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const SECRET = '12'.repeat(32);
 
 let folder: string;
@@ -25,7 +23,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 type Ended = { readonly code: unknown; readonly stdout: string; readonly stderr: string };
 
-const argumentsOf = (words: string) => ['--import', LOADER, MAIN, ...words.split(' ')];
+const argumentsOf = (words: string) => commandLine(words.split(' '));
 
 /** Runs `headkeeper <words>` in the test's folder, with those variables and no others. */
 function headkeeper(words: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
@@ -35,6 +33,36 @@ function headkeeper(words: string, env: Readonly<Record<string, string>> = {}): 
     );
   });
 }
+
+describe('a command line that is wrong', () => {
+  it.each([
+    ['strat', 'headkeeper: unknown command strat; did you mean start?\n'],
+    ['doctor --jsn', "error: unknown option '--jsn'\n(Did you mean --json?)\n"],
+    ['backup', "error: missing required argument 'dir'\n"],
+  ])('exits with 2 and says what is: %s', async (words, stderr) => {
+    expect(await headkeeper(words)).toEqual({ code: 2, stdout: '', stderr });
+  });
+
+  it('is none when it asks for help', async () => {
+    const { code, stdout } = await headkeeper('doctor --help');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('Exits with 0: nothing is wrong')]);
+  });
+});
+
+describe('a relay that cannot start', () => {
+  it('says why in one line', async () => {
+    writeFileSync(join(folder, 'headkeeper.db'), 'no database, and not an empty file either');
+    const quiet = { HEADKEEPER_LOG_LEVEL: 'error', HEADKEEPER_LISTEN_PORT: '0' };
+    expect(await headkeeper('start --data .', quiet)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'headkeeper: cannot start: the database in .: file is not a database; is that the right ' +
+        'folder? else restore a backup\n',
+    });
+    rmSync(join(folder, 'headkeeper.db'));
+  });
+});
 
 describe('config check', () => {
   it('prints every problem and exits with 78', async () => {

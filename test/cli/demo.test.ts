@@ -7,12 +7,9 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exampleNames } from '../../src/cli/example.ts';
-
-const LOADER = import.meta.resolve('tsx');
-const DEMO = fileURLToPath(new URL('../../src/cli/demo.ts', import.meta.url));
+import { exampleNames } from '../../src/examples/example.ts';
+import { compiledFile } from '../support/compiled.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -22,7 +19,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Runs the demo with a temporary folder of its own; asks it to stop once it says `until`. */
 async function demo(words: readonly string[], until?: string) {
-  const child = spawn(process.execPath, ['--import', LOADER, DEMO, ...words], {
+  const child = spawn(process.execPath, [compiledFile('cli/demo.js'), ...words], {
     env: { TMPDIR: folder },
   });
   let stdout = '';

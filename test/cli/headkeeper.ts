@@ -4,10 +4,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-
-const LOADER = import.meta.resolve('tsx');
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+import { commandLine } from '../support/compiled.ts';
 
 /** How a command ended, and what it said. */
 export type Ended = {
@@ -22,11 +19,6 @@ export type Given = {
   readonly stdin?: string | ((line: string) => string | undefined);
   readonly env?: Readonly<Record<string, string>>;
 };
-
-/** The arguments with which node runs a command from source. */
-export function commandLine(args: readonly string[]): string[] {
-  return ['--import', LOADER, MAIN, ...args];
-}
 
 /** Runs a command to its end. */
 export async function headkeeper(args: readonly string[], given: Given = {}): Promise<Ended> {

@@ -9,13 +9,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect } from '../support/client.ts';
+import { commandLine } from '../support/compiled.ts';
 import { signEvent, testKey } from '../support/sign.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const LOADER = import.meta.resolve('tsx');
 const { secret } = testKey('client');
 /** More than any disk has. */
 const ALL = 1_099_511_627_776;
@@ -52,7 +50,7 @@ async function startBy(
 ): Promise<Started> {
   const [program = '', ...rest] = command;
   const flags = ['start', '--config', join(folder, 'config.json'), '--port', '0', '--data', folder];
-  const args = [...rest, '--import', LOADER, MAIN, ...flags];
+  const args = [...rest, ...commandLine(flags)];
   child = spawn(program, args, {
     env: { PATH: process.env['PATH'], HEADKEEPER_VERIFY_WORKERS: '0' },
     stdio: ['ignore', 'pipe', 'pipe', ...(stdio as 'ignore'[])],
@@ -137,7 +135,7 @@ describe('SIGTERM', () => {
 });
 
 describe('a socket that a supervisor opened', () => {
-  it('is listened on instead of a port of the relay', async () => {
+  it('is listened on instead of a port of the relay, and loses nobody at a restart', async () => {
     configure({});
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -145,12 +143,25 @@ describe('a socket that a supervisor opened', () => {
     const port = typeof address === 'object' ? address?.port : undefined;
     const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
     // As systemd does: the descriptor is 3, and the pid is that of the process it starts.
-    const activate = 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" "$@"';
-    const { url } = await startBy(['sh', '-c', activate, process.execPath], [fd]);
-    expect(url).toBe(`ws://127.0.0.1:${port}`);
+    const activate = 'LISTEN_PID=$$ exec "$0" "$@"';
+    const supervisedOnce = `LISTEN_FDS=1 sh -c '${activate}' "$0" "$@" & pid=$!`;
+    const supervise = `${supervisedOnce}; trap "kill $pid" TERM; wait $pid; wait $pid`;
+    const { url } = await startBy(
+      ['sh', '-c', `${supervise}; ${supervise}`, process.execPath],
+      [fd],
+    );
     server.close();
+    expect(url).toBe(`ws://127.0.0.1:${port}`);
     const client = await connect(url);
     expect(await client.publish(note())).toMatchObject({ accepted: true });
-    await client.close();
+
+    // Between two relays connections wait in the kernel, as long as somebody holds the socket.
+    child?.kill('SIGTERM');
+    expect(await client.ended).toEqual({ code: 1006 });
+    const patient = await connect(url);
+    expect(await patient.query({ kinds: [1] })).toHaveLength(1);
+    child?.kill('SIGTERM');
+    expect(await patient.ended).toEqual({ code: 1006 });
+    await once(child ?? process, 'exit');
   });
 });

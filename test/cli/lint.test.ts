@@ -5,10 +5,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { parseScript } from '../../src/cli/example.ts';
 import { definitionEvent } from '../../src/cli/input.ts';
 import { lintText } from '../../src/cli/lint.ts';
 import { simulateSteps } from '../../src/cli/simulate.ts';
+import { parseScript } from '../../src/examples/script.ts';
 import { headkeeper } from './headkeeper.ts';
 
 const DELIVERY = fileURLToPath(new URL('../../examples/delivery/definition.json', import.meta.url));

@@ -8,17 +8,15 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { play } from '../../src/cli/play.ts';
 import { createRelay, type RunningRelay } from '../../src/index.ts';
 import { BUNDLED_RULES } from '../../src/nsm/rule-set.ts';
 import { connect } from '../support/client.ts';
+import { commandLine } from '../support/compiled.ts';
 import { signEvent, testKey } from '../support/sign.ts';
 
-const LOADER = import.meta.resolve('tsx');
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const NOW = 1_700_000_000;
 
 let folder: string;
@@ -74,7 +72,7 @@ async function useLibrary(url: string): Promise<string> {
 
 /** Runs the command on the data of the test. */
 function revalidate(...words: readonly string[]): Promise<{ code: unknown; said: string[] }> {
-  const command = ['--import', LOADER, MAIN, 'revalidate', '--data', data, ...words];
+  const command = commandLine(['revalidate', '--data', data, ...words]);
   const env = { HEADKEEPER_MACHINES_LIBRARIES: libraries };
   return new Promise((resolve) => {
     execFile(process.execPath, command, { cwd: folder, env }, (error, stdout, stderr) =>
@@ -134,15 +132,15 @@ describe('headkeeper revalidate', () => {
     ]);
   });
 
-  it('exits with 1 where there is no such machine, or no database', async () => {
+  it('exits with 2 where there is no such machine, or no database', async () => {
     const none = '00'.repeat(32);
     expect(await revalidate('--machine', none)).toEqual({
-      code: 1,
+      code: 2,
       said: [`headkeeper: there is no machine ${none}`],
     });
     rmSync(data, { recursive: true });
     expect(await revalidate()).toEqual({
-      code: 1,
+      code: 2,
       said: [`headkeeper: there is no database in ${data}`],
     });
   });

@@ -6,9 +6,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exampleNames, parseScript, scriptNames } from '../../src/cli/example.ts';
 import { definitionEvent } from '../../src/cli/input.ts';
 import { type Simulated, simulateSteps } from '../../src/cli/simulate.ts';
+import { exampleNames, scriptNames } from '../../src/examples/example.ts';
+import { parseScript } from '../../src/examples/script.ts';
 import { headkeeper } from './headkeeper.ts';
 
 const read = (path: string): string =>

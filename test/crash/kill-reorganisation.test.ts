@@ -102,7 +102,8 @@ async function send({ client, acknowledged, answered }: Life, event: NostrEvent)
 
 async function live(dataDir: string, acknowledged: Set<string>, random: Random): Promise<void> {
   const relay = await startProcess(dataDir);
-  const client = await connect(relay.url);
+  // Whoever waits for an answer learns of the kill at once; slowness is no matter here.
+  const client = await connect(relay.url, { patienceMs: 60_000 });
   let left = 1 + random.below(ANSWERS_MAX);
   let gone = Promise.resolve();
   const answered = () => {

@@ -4,7 +4,6 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { advance } from '../../src/nsm/advance.ts';
 import { parseDefinition } from '../../src/nsm/definition.ts';
@@ -13,9 +12,24 @@ import { parseTransition } from '../../src/nsm/transition.ts';
 import type { StateNode } from '../../src/nsm/view.ts';
 import { isRefusal } from '../../src/refusal.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { commandLine } from '../support/compiled.ts';
 
-/** A relay that runs; `kill` ends it as a power switch ends a process. */
-export type Running = { readonly url: string; readonly kill: () => Promise<void> };
+/** A relay that runs. */
+export type Running = {
+  readonly url: string;
+  /** Ends it as a power switch ends a process. */
+  readonly kill: () => Promise<void>;
+  /** Asks it to stop; resolves with its exit code. */
+  readonly stop: () => Promise<number | null>;
+};
+
+/** How a relay is started, if not as usual. */
+export type Starting = {
+  /** A command line that runs the given one. */
+  readonly around?: (command: readonly string[]) => readonly string[];
+  /** Does without the guard that refuses events before the disk is full. */
+  readonly isUnguarded?: boolean;
+};
 
 /** Where a machine stands, and the content of the snapshot that says so. */
 export type Standing = {
@@ -24,25 +38,28 @@ export type Standing = {
   readonly content: string;
 };
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-
-/** Starts a relay from source on a free port; resolves when it takes connections. */
-export async function startProcess(dataDir: string): Promise<Running> {
+/** Starts a relay on a free port; resolves when it takes connections. */
+export async function startProcess(
+  dataDir: string,
+  { around = (command) => command, isUnguarded = false }: Starting = {},
+): Promise<Running> {
   const flags = ['--port', '0', '--data', dataDir];
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', 'start', ...flags], {
-    cwd: ROOT,
-    env: { ...process.env, HEADKEEPER_VERIFY_WORKERS: '0', HEADKEEPER_LOG_LEVEL: 'error' },
+  const usual = [process.execPath, ...commandLine(['start', ...flags])];
+  const [program = '', ...args] = around(usual);
+  const room = isUnguarded ? { HEADKEEPER_STORAGE_FREE_BYTES_MIN: '0' } : {};
+  const env = { HEADKEEPER_VERIFY_WORKERS: '0', HEADKEEPER_LOG_LEVEL: 'error', ...room };
+  const child = spawn(program, args, {
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const url = await readyUrl(child);
-  return {
-    url,
-    kill: async () => {
-      const gone = once(child, 'exit');
-      child.kill('SIGKILL');
-      await gone;
-    },
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    const [code] = await gone;
+    return code;
   };
+  return { url, kill: async () => void (await end('SIGKILL')), stop: () => end('SIGTERM') };
 }
 
 function readyUrl(child: ChildProcess): Promise<string> {

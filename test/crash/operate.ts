@@ -1,16 +1,29 @@
 /**
- * A process that repeats an operation until it is killed: `operate.ts <operation> <folder>`.
+ * A process that repeats an operation until it is killed, or so many times: `operate.ts <operation>
+ * <folder> [times]`.
+ *
+ * It says when it is inside the operation and when it is out of it, and ends at the first failure.
  */
 
 import { writeSync } from 'node:fs';
 import { OPERATIONS } from './operations.ts';
 
-const [name = '', folder = ''] = process.argv.slice(2);
+const [name = '', folder = '', times = 'Infinity'] = process.argv.slice(2);
 const operation = OPERATIONS[name];
 if (operation === undefined) throw new Error(`there is no operation ${name}`);
-for (;;) {
-  // Written at once, so that the last line tells where the process was killed.
-  writeSync(1, 'begin\n');
-  await operation.run(folder);
-  writeSync(1, 'end\n');
+
+// Written at once, so that the last line tells where the process was when it was killed.
+const say = (word: string): void => void writeSync(1, `${word}\n`);
+
+try {
+  for (let i = 0; i < Number(times); i++) {
+    await operation.run(folder, async (work) => {
+      say('begin');
+      await work();
+      say('end');
+    });
+  }
+} catch (fault) {
+  say(`failed ${(fault as Error).message}`);
 }
+process.exit();

@@ -1,25 +1,31 @@
 /**
- * Operations that are killed in their middle: what one does, and what must be so afterwards.
- *
- * A child process repeats the operation and prints `begin` and `end` around each; whoever kills it
- * knows by the last line whether it was inside. A further operation is a further row.
+ * Operations that are cut off in their middle, by a kill or by a disk that is full: what one does,
+ * and what must be so afterwards. A further operation is a further row.
  */
 
-import { copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect } from 'vitest';
-import { examine, repair } from '../../src/doctor/doctor.ts';
+import { repair } from '../../src/doctor/doctor.ts';
 import { BUNDLED_RULES as rules } from '../../src/nsm/rule-set.ts';
 import { migrate, SCHEMA_VERSION } from '../../src/store/migrations.ts';
-import { openStore, openStoreToRead } from '../../src/store/store.ts';
+import { openStore } from '../../src/store/store.ts';
 import { takeBackup } from '../../src/upkeep/backup.ts';
+import { oldStore } from '../support/old-store.ts';
+import { RELAY_OPERATIONS } from './relay-operations.ts';
+import { expectWhole } from './whole.ts';
 
-/** An operation on a folder with a database. */
+/** Runs what is to be cut off; whatever else an operation does is preparation. */
+export type Inside = (work: () => Promise<void> | void) => Promise<void>;
+
+/** An operation on a folder of its own, which is empty at first. */
 export type Operation = {
-  readonly run: (folder: string) => Promise<void> | void;
-  /** What holds after a kill at any moment, and after the operation was done once more. */
+  readonly run: (folder: string, inside: Inside) => Promise<void>;
+  /** What holds after it was cut off at any moment, and after it was done once more. */
   readonly check: (folder: string) => Promise<void> | void;
+  /** Units of 512 bytes, from to: where a bound on the size of files cuts it off in its middle. */
+  readonly room: readonly [number, number];
 };
 
 /** A migration that takes its time: a table that is filled from the log, and a new column. */
@@ -39,26 +45,35 @@ const DAMAGE =
 
 /** By name, as they are given to the child process. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
-  backup: {
-    run: async (dataDir) => {
-      await takeBackup({ dataDir, target: join(dataDir, 'backups'), keep: 2, rules, now: next() });
+  ...RELAY_OPERATIONS,
+
+  'a backup': {
+    room: [40, 560],
+    run: async (folder, inside) => {
+      const dataDir = oldData(folder);
+      const target = join(folder, 'backups');
+      await inside(async () => {
+        await takeBackup({ dataDir, target, keep: 2, rules, now: next() });
+      });
     },
-    check: async (dataDir) => {
+    check: async (folder) => {
+      const dataDir = oldData(folder);
       expectWhole(dataDir);
-      const target = join(dataDir, 'backups');
+      const target = join(folder, 'backups');
       const names = existsSync(target) ? readdirSync(target).filter((name) => /Z$/.test(name)) : [];
       for (const name of names) expectWhole(join(target, name));
-      const { folder } = await takeBackup({ dataDir, target, keep: 2, rules, now: next() });
-      expectWhole(folder);
+      const { folder: made } = await takeBackup({ dataDir, target, keep: 2, rules, now: next() });
+      expectWhole(made);
     },
   },
 
-  migration: {
-    run: (folder) => {
+  'a migration': {
+    room: [600, 8_000],
+    run: async (folder, inside) => {
       const path = join(folder, 'migrated.db');
       for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true });
-      copyFileSync(join(folder, 'headkeeper.db'), path);
-      migrateFile(path);
+      copyFileSync(join(oldData(folder), 'headkeeper.db'), path);
+      await inside(() => migrateFile(path));
     },
     check: (folder) => {
       const path = join(folder, 'migrated.db');
@@ -75,21 +90,36 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     },
   },
 
-  repair: {
-    run: (dataDir) => {
-      const store = openStore(dataDir, 'full');
+  'a repair': {
+    room: [40, 400],
+    run: async (folder, inside) => {
+      const store = openStore(oldData(folder), 'full');
       store.transaction(() => store.db.exec(DAMAGE));
-      repair(store, rules);
+      await inside(() => void repair(store, rules));
       store.close();
     },
-    check: (dataDir) => {
-      const store = openStore(dataDir, 'full');
+    check: (folder) => {
+      const store = openStore(oldData(folder), 'full');
       repair(store, rules);
       store.close();
-      expectWhole(dataDir);
+      expectWhole(oldData(folder));
     },
   },
 };
+
+/** The data folder that an operation starts from: what an old version left behind. */
+function oldData(folder: string): string {
+  const dataDir = join(folder, 'data');
+  if (existsSync(dataDir)) return dataDir;
+  const old = oldStore();
+  const making = `${dataDir}.new`;
+  mkdirSync(making, { recursive: true });
+  openStore(old.dataDir, 'full').close();
+  copyFileSync(join(old.dataDir, 'headkeeper.db'), join(making, 'headkeeper.db'));
+  old.remove();
+  renameSync(making, dataDir);
+  return dataDir;
+}
 
 let seconds = Math.floor(Date.now() / 1_000);
 
@@ -101,15 +131,11 @@ function next(): Date {
 
 function migrateFile(path: string): void {
   const db = new Database(path);
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
-  db.transaction(() => migrate(db, STEPS)).immediate();
-  db.close();
-}
-
-function expectWhole(dataDir: string): void {
-  const store = openStoreToRead(dataDir);
-  const found = [...examine(store, rules)].filter(({ isNote }) => !isNote);
-  store.close();
-  expect(found).toEqual([]);
+  try {
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.transaction(() => migrate(db, STEPS)).immediate();
+  } finally {
+    db.close();
+  }
 }

@@ -26,7 +26,8 @@ afterEach(() => {
 
 /** Removes the events that a query names. */
 function buryAll(query: string): void {
-  const hosting = { cachedMax: 100, rules, forks: 'head-only', custodian: null } as const;
+  const bounds = { cachedMax: 100, cachedBytesMax: 100_000_000 };
+  const hosting = { ...bounds, rules, forks: 'head-only', custodian: null } as const;
   const machines = hostMachines(store, { ...hosting, infersLinks: false, onFrozen: () => {} });
   const ids = store.db.prepare(query).pluck().all() as Buffer[];
   expect(ids.length).toBeGreaterThan(0);

@@ -31,7 +31,10 @@ import { testKey } from '../support/sign.ts';
 import { setStage } from '../support/stage.ts';
 import { ask } from './job.ts';
 
-const stage = setStage({ admin: { pubkeys: [OPERATOR.pubkey] }, rate: { enabled: false } });
+const stage = setStage({
+  ...{ admin: { pubkeys: [OPERATOR.pubkey] }, rate: { enabled: false } },
+  explorer: { play: true },
+});
 
 /** Ways to write an id in a path or a query. */
 const namesOf = (id: string) => [id, noteEncode(id), neventEncode({ id })];
@@ -47,16 +50,19 @@ function pathsAbout(ids: readonly string[], keys: readonly string[]): readonly s
       ...PARTS.flatMap((part) => QUERIES.map((query) => `/api/v1/machines/${id}${part}${query}`)),
       `/api/v1/machines?q=${id}`,
       `/api/v1/refusals?machine=${id}`,
-      ...[`/machines/${id}`, `/machines/${id}?at=${id}`],
+      ...[`/machines/${id}`, `/machines/${id}?at=${id}`, `/machines/${id}?height=1`],
+      ...[`/machines?q=${id}`, `/refusals?machine=${id}`],
     ]);
   const people = keys
     .flatMap((key) => [key, npubEncode(key)])
-    .flatMap((key) => [`/api/v1/machines?author=${key}`, `/api/v1/machines?participant=${key}`]);
+    .flatMap((key) => [`author=${key}`, `participant=${key}`])
+    .flatMap((query) => [`/api/v1/machines?${query}`, `/machines?${query}`]);
   return [...named, ...people, ...GENERAL];
 }
 
 const GENERAL = [
-  ...['/', '/machines', '/refusals', '/metrics', '/openapi.json', '/api/v1/stats'],
+  ...['/', '/machines', '/refusals', '/metrics', '/openapi.json', '/api/v1/stats', '/status'],
+  ...['/machines?state=created', '/machines?type=ACCEPT', '/play', '/play/delivery'],
   ...['/api/v1/machines?limit=200', '/api/v1/refusals?limit=200'],
   ...['/api/v1/machines?state=created', '/api/v1/machines?type=ACCEPT'],
 ];

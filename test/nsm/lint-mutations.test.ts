@@ -9,7 +9,8 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { exampleNames, parseTemplate } from '../../src/cli/example.ts';
+import { exampleNames } from '../../src/examples/example.ts';
+import { parseTemplate } from '../../src/examples/template.ts';
 import { LINT_WARNINGS } from '../../src/nsm/lint/warning.ts';
 import { lint } from '../../src/nsm/lint.ts';
 import { type Mutant, OPERATORS } from './mutations.ts';

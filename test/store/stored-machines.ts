@@ -40,9 +40,10 @@ export type StoredMachines = {
   readonly remove: () => void;
 };
 
-/** How to open a store: machines kept in memory, local rules that deviate, quotas. */
+/** How to open a store: bounds on machines in memory, local rules that deviate, quotas. */
 export type StoreOptions = {
   readonly cachedMax?: number;
+  readonly cachedBytesMax?: number;
   readonly rules?: Partial<LocalRules>;
   readonly quotas?: Config['quotas'];
   /** The clock, in Unix seconds. */
@@ -56,6 +57,7 @@ export function storeMachines(options: StoreOptions = {}): StoredMachines {
     const store = openStore(dataDir, 'normal');
     const machines = hostMachines(store, {
       cachedMax: options.cachedMax ?? 100,
+      cachedBytesMax: options.cachedBytesMax ?? 100_000_000,
       rules: BUNDLED_RULES,
     });
     const { now = () => START } = options;

@@ -11,10 +11,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NostrEvent } from '../../src/nostr/event.ts';
 import { openStoreToRead } from '../../src/store/store.ts';
-import { commandLine, headkeeper } from '../cli/headkeeper.ts';
+import { headkeeper } from '../cli/headkeeper.ts';
 import { checkFolder, type Running, startProcess } from '../crash/killed-relay.ts';
 import { chainOf } from '../support/chains.ts';
 import { type Client, connect } from '../support/client.ts';
+import { commandLine } from '../support/compiled.ts';
 import { note } from '../support/machines.ts';
 import { randomFrom } from '../support/random.ts';
 
@@ -64,13 +65,13 @@ describe('headkeeper sync', { timeout: PATIENCE_MS }, () => {
     const [a, b] = both();
     const random = randomFrom(11);
     const fed: NostrEvent[][] = [[], []];
-    for (let i = 0; i < 12; i++) {
+    for (let i = 0; i < 8; i++) {
       const { definition, transitions } = chainOf(15, THEN);
       for (const half of fed) {
         if (random.chance(75)) half.push(definition, ...transitions.slice(0, random.below(16)));
       }
     }
-    for (let i = 0; i < 200; i++) random.pick(fed).push(note(1, `${i}`, { at: THEN + i }));
+    for (let i = 0; i < 100; i++) random.pick(fed).push(note(1, `${i}`, { at: THEN + i }));
     await Promise.all([feed(a, fed[0]), feed(b, fed[1])]);
 
     const first = await headkeeper(['sync', b.relay.url, '--data', a.dataDir, '--down']);

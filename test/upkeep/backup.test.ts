@@ -132,6 +132,15 @@ describe('what is in a target', () => {
     expect(repairable).toBeGreaterThan(0);
   });
 
+  it('leaves no log of an older copy for the new one to be spoilt by', async () => {
+    const target = join(folder, 'copy');
+    const order = { dataDir: old.dataDir, target, rules };
+    await takeBackup(order);
+    for (const end of ['-wal', '-shm']) writeFileSync(join(target, `headkeeper.db${end}`), 'old');
+    await takeBackup(order);
+    expect(readdirSync(target).sort()).toEqual(['backup.json', 'headkeeper.db']);
+  });
+
   it('is never replaced where it is no backup', async () => {
     const { dataDir } = old;
     const own = takeBackup({ dataDir, target: dataDir, rules });
@@ -174,8 +183,19 @@ describe('what is in a target', () => {
     await takeBackup({ dataDir: old.dataDir, target: folder, keep: 2, rules, now: DATED(1) });
     expect(readdirSync(folder)).toEqual(['20260101T000000Z']);
   });
+});
 
-  it('is added to by the relay itself, as soon as the newest is too old', async () => {
+describe('the folder for scheduled backups', () => {
+  it('may be unreadable: the relay counts a failure and goes on', async () => {
+    const file = join(folder, 'no folder');
+    writeFileSync(file, '');
+    const relay = await startTestRelay({ backup: { folder: file } });
+    const text = await (await fetch(`${relay.httpUrl}/metrics`)).text();
+    expect(text).toMatch(/^nsm_backup_failures_total 1$/m);
+    await relay.stop();
+  });
+
+  it('is added to as soon as the newest is too old', async () => {
     const relay = await startTestRelay({ backup: { folder } });
     while (newestBackup(folder) === undefined) await new Promise((next) => setTimeout(next, 50));
     const [name = ''] = readdirSync(folder).filter((entry) => /Z$/.test(entry));

@@ -87,6 +87,9 @@ export const dag = z.object({
 
 const role = z.enum(['definition', 'transition', 'endorsement', 'keeper']);
 
+/** What `…/chart.svg` answers. */
+export const chart = z.string().describe('An SVG image.');
+
 /** A line of `…/proof`: one header, then events in causal order. */
 export const proofLine = z.union([
   z.object({

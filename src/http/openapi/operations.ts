@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import type { ProblemCode } from '../problem.ts';
 import {
+  chartQuery,
   dagQuery,
   eventIdText,
   eventsQuery,
@@ -32,6 +33,7 @@ export const SHAPES = {
   Transitions: answers.transitions,
   Dag: answers.dag,
   ProofLine: answers.proofLine,
+  Chart: answers.chart,
   Verdict: answers.verdict,
   Refusals: answers.refusals,
   Stats: answers.stats,
@@ -124,6 +126,16 @@ export const OPERATIONS = {
     query: dagQuery,
     shape: 'Dag',
     problems: [...OF_MACHINE, 'bad-cursor'],
+  },
+  showChart: {
+    ...read,
+    path: '/api/v1/machines/{id}/chart.svg',
+    summary: 'The state chart, with the present state marked',
+    says: 'Not there for a machine of more than 80 states or 160 transitions.',
+    query: chartQuery,
+    shape: 'Chart',
+    type: 'image/svg+xml',
+    isTagged: false,
   },
   showProof: {
     ...read,

@@ -3,9 +3,9 @@
  */
 
 import { afterAll, describe, expect, it } from 'vitest';
-import { connect } from '../support/client.ts';
-import { startTestRelay } from '../support/start-relay.ts';
-import { ask, definition, NOW, publishAll, START } from './job.ts';
+import { connect } from '../../support/client.ts';
+import { startTestRelay } from '../../support/start-relay.ts';
+import { ask, definition, NOW, publishAll, START } from '../job.ts';
 
 const relay = await startTestRelay(
   {
@@ -31,9 +31,9 @@ describe('the page of a relay', () => {
   it('says who it is, what it takes and how to reach it', async () => {
     const { text } = await page();
     expect(text).toContain('<h1>Jobs &amp; more</h1>');
-    expect(text).toContain('<p>For &lt;us&gt;.</p>');
-    expect(text).toContain('<pre>wss://relay.example.com</pre>');
-    expect(text).toContain("curl 'https://relay.example.com/api/v1/machines'");
+    expect(text).toContain('<p class="lead">For &lt;us&gt;.</p>');
+    expect(text).toMatch(/<pre[^>]*>wss:\/\/relay.example.com<\/pre>/);
+    expect(text).toContain('curl &#39;https://relay.example.com/api/v1/machines&#39;');
     expect(text).toContain('only 7500, 7501, 30078, 5, 1');
     expect(text).toContain('4 bits (NIP-13)');
     expect(text).toContain('mailto:us@example.com');
@@ -44,12 +44,13 @@ describe('the page of a relay', () => {
     expect((await page()).text).toContain('None yet.');
   });
 
-  it('runs nothing, embeds nothing and is embedded nowhere', async () => {
+  it('runs only its own scripts, embeds nothing and is embedded nowhere', async () => {
     const { text, headers } = await page();
-    expect(text).not.toMatch(/<script|<img|<iframe|style="|\bon\w+="/);
+    expect(text).not.toMatch(/<script(?! type="module" src="\/assets\/\w+\.js"><)/);
+    expect(text).not.toMatch(/<img(?! src="\/icon\.svg")|<iframe|style="|\bon\w+="/);
     expect(headers.get('content-security-policy')).toBe(
-      "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; " +
-        "frame-ancestors 'none'",
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+        "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     );
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('referrer-policy')).toBe('no-referrer');
@@ -74,12 +75,10 @@ describe('the newest machines on the page', () => {
     const unnamed = definition({ at: START + 1 });
     await publishAll(await connect(open.url), [named, unnamed]);
     const { text } = await ask(open, '/');
-    expect(text).not.toMatch(/<script|<b>/);
-    expect(text).toContain(`<a href="/api/v1/machines/${named.id}">&lt;script&gt;`);
-    expect(text).toContain('<code>&lt;b&gt;a&lt;/b&gt;</code>');
-    expect(text).toContain(
-      `<a href="/api/v1/machines/${unnamed.id}">${unnamed.id.slice(0, 16)}</a>`,
-    );
+    expect(text).not.toMatch(/<script>|<b>/);
+    expect(text).toContain(`<a href="/machines/${named.id}"><bdi>&lt;script&gt;`);
+    expect(text).toContain('<code><bdi>&lt;b&gt;a&lt;/b&gt;</bdi></code>');
+    expect(text).toContain(`<a href="/machines/${unnamed.id}">${unnamed.id.slice(0, 16)}</a>`);
     expect(text.indexOf(unnamed.id)).toBeLessThan(text.indexOf(named.id));
   });
 
@@ -90,7 +89,7 @@ describe('the newest machines on the page', () => {
     const config = { initial: key, states: { [key]: inner } };
     await publishAll(await connect(open.url), [definition({ config, at: START + 2 })]);
     expect((await ask(open, '/')).text).toContain(
-      `<code>{&quot;${key}&quot;:&quot;${'🧱'.repeat(15)}…</code>`,
+      `<code><bdi>${key}.${'🧱'.repeat(19)}…</bdi></code>`,
     );
   });
 });

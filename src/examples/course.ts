@@ -14,14 +14,8 @@ import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from '../nsm/kinds.ts
 import { BUNDLED_RULES, type RuleSet } from '../nsm/rule-set.ts';
 import { snapshotContent } from '../nsm/snapshot.ts';
 import type { HostedMachine, MachineView, StateNode } from '../nsm/view.ts';
-import {
-  EXAMPLE_START,
-  type Example,
-  fillIn,
-  partKey,
-  type SignedStep,
-  type Step,
-} from './example.ts';
+import type { Example, SignedStep, Step } from './script.ts';
+import { EXAMPLE_START, fillIn, type KeyOf, partKey } from './template.ts';
 
 /** A play as far as it has come. */
 export type Course = {
@@ -34,6 +28,7 @@ export type Course = {
   readonly rules: RuleSet;
   /** What the times of steps count from, in Unix seconds. */
   readonly start: number;
+  readonly keyOf: KeyOf;
   /** `created_at` of what is done next, in Unix seconds. */
   clock: number;
 };
@@ -41,20 +36,22 @@ export type Course = {
 /** The course of an example before its first step; its start is in Unix seconds. */
 export function newCourse(
   { content }: Pick<Example, 'content'>,
-  { start = EXAMPLE_START, rules = BUNDLED_RULES }: Partial<Pick<Course, 'start' | 'rules'>> = {},
+  given: Partial<Pick<Course, 'start' | 'rules' | 'keyOf'>> = {},
 ): Course {
-  return { content, rules, definition: undefined, nodes: [], start, clock: start };
+  const { start = EXAMPLE_START, rules = BUNDLED_RULES, keyOf = partKey } = given;
+  return { content, rules, keyOf, definition: undefined, nodes: [], start, clock: start };
 }
 
 /** A step as it stands in this course: every name in it filled in. */
-export function stepIn<Any extends Step>({ definition, nodes }: Course, step: Any): Any {
+export function stepIn<Any extends Step>(course: Course, step: Any): Any {
+  const { definition, nodes, keyOf, start } = course;
   const idAt = (height: number): string | undefined => nodes[height]?.id ?? undefined;
-  return fillIn(step, { machine: definition?.id, idAt });
+  return fillIn(step, { machine: definition?.id, idAt, keyOf, start });
 }
 
 /** The signed event that a step sends; the clock moves to the time of the step. */
 export function eventOf(course: Course, step: SignedStep): VerifiedEvent {
-  return finalizeEvent(templateOf(course, step), partKey(step.by));
+  return finalizeEvent(templateOf(course, step), course.keyOf(step.by));
 }
 
 /** What a step sends, for whoever it is by to sign; the clock moves to the time of the step. */
