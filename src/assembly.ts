@@ -123,8 +123,8 @@ export function assemble(live: LiveConfig, parts: Assembly): Relay {
     publicUrl: config.publicUrl,
     isReady: () =>
       intake.pending() < config.limits.pendingEventsMax && upkeep.disk.hasRoom() && probe.isWell(),
-    query: (filters, authenticated) => ask(relay, filters, authenticated),
-    count: (filters, authenticated) => askHowMany(relay, filters, authenticated),
+    query: (...question) => ask(relay, ...question),
+    count: (...question) => askHowMany(relay, ...question),
     serve: (row) => serveRow(relay, row),
     noteOutcome: (outcome) => noteOutcome(relay.counters, outcome),
     forget: (connection, address) => forget(relay, connection, address),

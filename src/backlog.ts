@@ -8,8 +8,8 @@ import type { Live } from './subscriptions.ts';
 export type Backlog = {
   /** Holds an event back, or sends it when nothing is held any more. */
   readonly take: (live: Live) => void;
-  /** Sends what was held, and from then on all that comes. */
-  readonly release: () => void;
+  /** Sends what was held from behind a sequence number, and from then on all that comes. */
+  readonly release: (upTo: number) => void;
   /** Characters of JSON that are held. */
   readonly length: () => number;
 };
@@ -24,11 +24,11 @@ export function createBacklog(send: (live: Live) => void): Backlog {
       held.push(live);
       length += live.json.length;
     },
-    release: () => {
+    release: (upTo) => {
       const waiting = held ?? [];
       held = null;
       length = 0;
-      for (const live of waiting) send(live);
+      for (const live of waiting) if (live.n > upTo) send(live);
     },
     length: () => length,
   };

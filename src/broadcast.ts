@@ -6,16 +6,18 @@
  * nobody waits for are written in slices, so that no later read finds many.
  */
 import type { Published } from './intake.ts';
+import { KEPT_PER_TURN, writeKept } from './kept.ts';
 import { type NostrEvent, tagValues } from './nostr/event.ts';
 import { eventJson } from './nostr/message.ts';
 import { DEFINITION_KIND, SNAPSHOT_KIND, TRANSITION_KIND } from './nsm/kinds.ts';
 import type { Relay } from './relay.ts';
+import { WORK_PER_TURN } from './store/turn.ts';
 
 /** How often, while somebody listens or more is marked than a turn writes. */
 const PUSH_INTERVAL_MS = 250;
 /** How often, and how many at a time, keeper snapshots are written without being asked for. */
 const KEEP_INTERVAL_MS = 1_000;
-const KEPT_PER_TURN = 400;
+const KEPT_PER_ROUND = 400;
 
 /** Hands committed events to subscribers, and keeper snapshots of the machines they moved. */
 export function broadcast(relay: Relay, published: readonly Published[]): void {
@@ -34,10 +36,16 @@ export function broadcast(relay: Relay, published: readonly Published[]): void {
 /** Pushes keeper snapshots, signed only when somebody listens; those held back come later. */
 function pushKept(relay: Relay): void {
   const { keeper, subscriptions } = relay;
-  for (const { event, n } of keeper.due(Date.now())) {
+  const due = keeper.due(Date.now(), KEPT_PER_TURN);
+  for (const { event, n } of due) {
     if (subscriptions.matching(event).length === 0) continue;
     deliver(relay, { ...event, sig: keeper.serve(event.id) }, n);
   }
+  if (due.length < KEPT_PER_TURN) return;
+  relay.turns.later(() => {
+    pushKept(relay);
+    return WORK_PER_TURN;
+  });
 }
 
 /** Writes marked snapshots in slices, so that no read finds many, and pushes what was held back. */
@@ -46,13 +54,12 @@ function keepLater(relay: Relay): void {
   const behind = keeper.behind();
   if (timers.keep || behind === 0) return;
   const isWanted = subscriptions.mayWant(keeper.pubkey, SNAPSHOT_KIND);
-  const isUrgent = isWanted || behind > KEPT_PER_TURN;
+  const isUrgent = isWanted || behind > KEPT_PER_ROUND;
   const interval = isUrgent ? PUSH_INTERVAL_MS : KEEP_INTERVAL_MS;
   timers.keep = setTimeout(() => {
     timers.keep = undefined;
     pushKept(relay);
-    keeper.flush(KEPT_PER_TURN);
-    keepLater(relay);
+    writeKept(relay, keeper.marked(KEPT_PER_ROUND), () => keepLater(relay));
   }, interval);
 }
 

@@ -11,7 +11,7 @@ import { type Backlog, createBacklog } from './backlog.ts';
 import { SUBSCRIPTION_ID_MAX } from './config.ts';
 import { type Counts, createCounts } from './counts.ts';
 import type { Lane } from './intake.ts';
-import { secondsSince, verbLabel, verbOf } from './metrics/count.ts';
+import { verbLabel, verbOf } from './metrics/count.ts';
 import { idAsSent, isExpired, type NostrEvent, parseEvent } from './nostr/event.ts';
 import type { Filter } from './nostr/filter.ts';
 import {
@@ -39,7 +39,8 @@ const QUEUE_PAUSE_BYTES = 1_048_576;
 
 type Open = Subscription<Connection> & {
   readonly backlog: Backlog;
-  readonly upTo: number;
+  /** Stored events are told up to here, live ones from here on. */
+  upTo: number;
   closed: boolean;
 };
 
@@ -248,24 +249,25 @@ export class Connection {
   }
 
   #startSubscription(id: string, filters: readonly Filter[]): void {
-    const { relay, source, upTo, hint } = this.#relay.query(filters, this.authenticated);
+    const relay = this.#relay;
     const backlog = createBacklog(({ event, json }) => {
       if (!isExpired(event, relay.now())) this.#send(eventFrame(id, json));
     });
-    const startedMs = performance.now();
-    const open: Open = { reader: this, id, filters, upTo, backlog, closed: false };
+    const open: Open = { reader: this, id, filters, upTo: 0, backlog, closed: false };
     this.#open.set(id, open);
     relay.subscriptions.add(open);
-    sendStored(source, relay, {
-      isOpen: () => !open.closed,
-      isFull: () => this.#wire.socket.bufferedAmount > QUEUE_PAUSE_BYTES,
-      send: (row) => this.#send(eventFrame(id, relay.serve(row))),
-      end: () => {
-        relay.metrics.observe('nsm_eose_duration_seconds', secondsSince(startedMs));
-        this.#send(eoseFrame(id, hint()));
-        backlog.release();
-      },
-      fail: (fault: unknown) => this.#fail(fault, id),
+    relay.query(filters, this.authenticated, ({ source, upTo, hint }) => {
+      open.upTo = upTo;
+      sendStored(source, relay, {
+        isOpen: () => !open.closed,
+        isFull: () => this.#wire.socket.bufferedAmount > QUEUE_PAUSE_BYTES,
+        send: (row) => this.#send(eventFrame(id, relay.serve(row))),
+        end: () => {
+          this.#send(eoseFrame(id, hint()));
+          backlog.release(upTo);
+        },
+        fail: (fault: unknown) => this.#fail(fault, id),
+      });
     });
   }
 

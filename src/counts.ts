@@ -9,6 +9,7 @@ import { hllOffset, hyperLogLog } from './nostr/hll.ts';
 import { countFrame } from './nostr/message.ts';
 import type { Relay } from './relay.ts';
 import { fromHex } from './store/events.ts';
+import type { Counting } from './store/query.ts';
 
 /** The counts of one client. */
 export type Counts = {
@@ -25,6 +26,8 @@ export type Asker = {
   readonly fail: (id: string, fault: unknown) => void;
 };
 
+type Begun = { readonly filters: readonly Filter[]; readonly counting: Counting };
+
 /** How many counts of one connection run at a time. */
 export const COUNTS_MAX = 8;
 /** A count is given up after so much work: about a million rows of an index. */
@@ -37,23 +40,31 @@ export function createCounts(relay: Relay, asker: Asker): Counts {
   const run = (id: string, filters: readonly Filter[]): void => {
     const token = Symbol(id);
     running.set(id, token);
-    const { next, resume, spent } = relay.count(filters, asker.authenticated);
+    relay.count(filters, asker.authenticated, (counting) => {
+      if (running.get(id) === token) count(id, token, { filters, counting });
+    });
+  };
+
+  const count = (id: string, token: symbol, { filters, counting }: Begun): void => {
+    const { next, resume, spent } = counting;
     const offset = hllOffset(filters);
     const hll = offset === undefined ? undefined : hyperLogLog(offset);
-    let count = 0;
+    let found = 0;
     let work = 0;
 
     const answer = (approximate: boolean): void => {
       running.delete(id);
       const extra = hll && !approximate ? { hll: hll.hex() } : {};
-      asker.send(countFrame(id, { count, ...(approximate ? { approximate } : {}), ...extra }));
+      asker.send(
+        countFrame(id, { count: found, ...(approximate ? { approximate } : {}), ...extra }),
+      );
     };
     const countOn = (): void => {
       for (;;) {
         const key = next();
         if (key === undefined) return answer(false);
         if (key === null) return work + spent() > COUNT_WORK_MAX ? answer(true) : goOn();
-        count++;
+        found++;
         hll?.add(fromHex(relay.store.events.authors.pubkey(key.author)));
       }
     };

@@ -2,10 +2,10 @@
  * Keeper snapshots: the computed state of every hosted machine as events of the relay's own key.
  *
  * Built lazily: a head move only marks its machine (the store's `revision` is ahead of `kept`), and
- * the snapshot is written before the next read that could see it, or pushed to subscribers at
- * most once a second. The signature is made when an event is first served. Snapshots follow from
- * the log, so losing one costs nothing; times never go back for what a client has seen
- * (PROTOCOL §8).
+ * the snapshot is written before the next read that could see it (kept.ts), or pushed to
+ * subscribers at most once a second. The signature is made when an event is first served.
+ * Snapshots follow from the log, so losing one costs nothing; times never go back for what a client
+ * has seen (PROTOCOL §8).
  */
 import type { Custody } from './custody.ts';
 import { snapshotRows } from './keeper-rows.ts';
@@ -22,10 +22,12 @@ export type Keeper = {
   readonly pubkey: string;
   /** Marks a machine whose head, finality or freeze changed; `push` when somebody may listen. */
   readonly mark: (machine: string, push: boolean) => void;
-  /** Brings stored snapshots up to date: all, or at most so many. */
-  readonly flush: (most?: number) => void;
-  /** Snapshots to push: those whose machine had none pushed within the last second. */
-  readonly due: (nowMs: number) => readonly Kept[];
+  /** The machines whose stored snapshots are behind, longest first; at most so many. */
+  readonly marked: (most?: number) => string[];
+  /** Brings the stored snapshots of some machines up to date. */
+  readonly write: (machines: readonly string[]) => void;
+  /** Snapshots to push, at most so many: their machine had none pushed within the last second. */
+  readonly due: (nowMs: number, most: number) => readonly Kept[];
   /** How many snapshots are still to be written or pushed, at most. */
   readonly behind: () => number;
   /** The signature of a keeper snapshot that is about to be served. */
@@ -63,7 +65,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
     if (own.length > 0 && custody.maySign) custody.round(() => own.forEach(writeOne));
   };
 
-  const flush = (ids: readonly string[]): void => {
+  const write = (ids: readonly string[]): void => {
     const wanted = ids.filter((id) => marked.has(id));
     if (wanted.length === 0) return;
     try {
@@ -95,11 +97,12 @@ export function createKeeper(parts: KeeperParts): Keeper {
       marked.add(machine);
       if (push) unpushed.add(machine);
     },
-    flush: (most) => flush([...marked].slice(0, most)),
-    due: (nowMs) => {
+    marked: (most) => [...marked].slice(0, most),
+    write,
+    due: (nowMs, most) => {
       forgetBefore(pushed, nowMs - PUSH_INTERVAL_MS);
-      const due = [...unpushed].filter((id) => !pushed.has(id));
-      flush(due);
+      const due = [...unpushed].filter((id) => !pushed.has(id)).slice(0, most);
+      write(due);
       for (const id of due) {
         unpushed.delete(id);
         pushed.set(id, nowMs);

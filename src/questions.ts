@@ -2,6 +2,7 @@
  * What a client may ask of the store now: bounds of time and rights around its filters.
  */
 import type { Config } from './config.ts';
+import { writeKept } from './kept.ts';
 import type { Filter } from './nostr/filter.ts';
 import { SNAPSHOT_KIND } from './nsm/kinds.ts';
 import { isReadable } from './policy/guarded.ts';
@@ -10,50 +11,62 @@ import type { Bounds } from './store/accept.ts';
 import type { Answer, Counting, Limits } from './store/query.ts';
 import { acceptsSource } from './subscriptions.ts';
 
-/**
- * Rows that answer filters as of now for who holds these keys, up to which sequence number; at
- * their end `hint` says whether these were all, if EOSE shall say so (NIP-67).
- */
-export type Ask = (
-  filters: readonly Filter[],
-  authenticated: ReadonlySet<string>,
-) => {
-  readonly relay: Relay;
+/** Rows up to a sequence number; at their end `hint` says whether these were all (NIP-67). */
+export type Asked = {
   readonly source: Answer;
   readonly upTo: number;
   readonly hint: () => 'more' | 'finish' | undefined;
 };
 
-/** The events that filters want as of now, for who holds these keys, each once. */
+/**
+ * Rows that answer filters for who holds these keys, as of when keeper snapshots that the filters
+ * could want are written; mostly that is at once.
+ */
+export type Ask = (
+  filters: readonly Filter[],
+  authenticated: ReadonlySet<string>,
+  then: (asked: Asked) => void,
+) => void;
+
+/** The events that filters want, each once, for who holds these keys; as of when Ask would say. */
 export type AskHowMany = (
   filters: readonly Filter[],
   authenticated: ReadonlySet<string>,
-) => Counting;
+  then: (counting: Counting) => void,
+) => void;
 
 /** Begins the answer to a REQ. */
-export const ask = (relay: Relay, ...[filters, authenticated]: Parameters<Ask>) => {
-  const bounds = boundsFor(relay, filters, authenticated);
-  const source = relay.store.query.run(filters, limitsFor(relay.config, filters), bounds);
-  const hint = () => {
-    const rest = relay.config.answers.eoseHints ? source.rest() : 'unknown';
-    return rest === 'unknown' ? undefined : rest;
-  };
-  return { relay, source, upTo: bounds.upTo, hint };
-};
+export function ask(relay: Relay, ...[filters, authenticated, then]: Parameters<Ask>): void {
+  whenKept(relay, filters, () => {
+    const bounds = boundsFor(relay, authenticated);
+    const source = relay.store.query.run(filters, limitsFor(relay.config, filters), bounds);
+    const hint = () => {
+      const rest = relay.config.answers.eoseHints ? source.rest() : 'unknown';
+      return rest === 'unknown' ? undefined : rest;
+    };
+    then({ source, upTo: bounds.upTo, hint });
+  });
+}
 
 /** Begins the answer to a COUNT. */
-export const askHowMany = (relay: Relay, ...[filters, authenticated]: Parameters<AskHowMany>) =>
-  relay.store.query.count(filters, boundsFor(relay, filters, authenticated));
+export function askHowMany(
+  relay: Relay,
+  ...[filters, authenticated, then]: Parameters<AskHowMany>
+): void {
+  whenKept(relay, filters, () => {
+    then(relay.store.query.count(filters, boundsFor(relay, authenticated)));
+  });
+}
 
-/** What a reader may see now; keeper snapshots that the filters could want are written first. */
-function boundsFor(
-  { store, keeper, now, access }: Relay,
-  filters: readonly Filter[],
-  authenticated: ReadonlySet<string>,
-): Bounds {
-  if (filters.some((filter) => acceptsSource(filter, keeper.pubkey, SNAPSHOT_KIND))) {
-    keeper.flush();
-  }
+/** Calls back when the keeper snapshots that filters could want are written. */
+function whenKept(relay: Relay, filters: readonly Filter[], then: () => void): void {
+  const { keeper } = relay;
+  const isWanted = filters.some((filter) => acceptsSource(filter, keeper.pubkey, SNAPSHOT_KIND));
+  writeKept(relay, isWanted ? keeper.marked() : [], then);
+}
+
+/** What a reader may see now. */
+function boundsFor({ store, now, access }: Relay, authenticated: ReadonlySet<string>): Bounds {
   const rules = access.rules();
   return {
     upTo: store.lastEvent(),

@@ -1,6 +1,8 @@
 /**
  * The stored part of a subscription: rows at the pace of the reader, in turns with everybody else.
  */
+import { secondsSince } from './metrics/count.ts';
+import type { Metrics } from './metrics/registry.ts';
 import type { EventRow } from './store/events.ts';
 import type { Answer } from './store/query.ts';
 import type { Store } from './store/store.ts';
@@ -21,6 +23,7 @@ export type Reader = {
 export type AnswerParts = {
   readonly store: Pick<Store, 'reading'>;
   readonly turns: Turns;
+  readonly metrics: Metrics;
   readonly now: () => number;
 };
 
@@ -30,9 +33,10 @@ const PATIENCE_MS = 20;
 /** Sends all rows of an answer, then ends it. */
 export function sendStored(
   answer: Answer,
-  { store, turns, now }: AnswerParts,
+  { store, turns, metrics, now }: AnswerParts,
   reader: Reader,
 ): void {
+  const startedMs = performance.now();
   const portion = (): number => {
     try {
       answer.resume(now());
@@ -49,10 +53,14 @@ export function sendStored(
         return;
       }
       const row = answer.next();
-      if (row === undefined) return reader.end();
+      if (row === undefined) return end();
       if (row === null) return turns.later(portion);
       reader.send(row);
     }
+  };
+  const end = (): void => {
+    metrics.observe('nsm_eose_duration_seconds', secondsSince(startedMs));
+    reader.end();
   };
   turns.take(portion);
 }

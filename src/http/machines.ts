@@ -3,6 +3,7 @@
  */
 import type { Context } from 'hono';
 import type { z } from 'zod';
+import { allKept } from '../kept.ts';
 import type { StoredMachine } from '../machine-nodes.ts';
 import { tagValues } from '../nostr/event.ts';
 import { PARTICIPANTS_MAX } from '../nsm/keeper-snapshot.ts';
@@ -19,9 +20,11 @@ import { loadMachine, stateAnswer } from './state.ts';
 const ALL_PARTICIPANTS_MAX = 1_000;
 
 /** Answers with a page of the machines that meet all conditions, newest activity first. */
-export function listMachines(relay: Relay, context: Context): Reply {
+export async function listMachines(relay: Relay, context: Context): Promise<Reply> {
   const query = readAs(machinesQuery, context.req.query());
   if (isProblem(query)) return query;
+  // State and type are read from keeper snapshots, which are written when somebody asks.
+  if (query.state !== undefined || query.type !== undefined) await allKept(relay);
   const page = pageOfMachines(relay, query);
   if (isProblem(page)) return page;
   const { next } = page;
@@ -31,14 +34,12 @@ export function listMachines(relay: Relay, context: Context): Reply {
 
 /** The machines of a page that are shown, and the cursor of the next page. */
 function pageOfMachines(
-  { store, keeper, access }: Relay,
+  { store, access }: Relay,
   { limit, cursor, ...filter }: z.output<typeof machinesQuery>,
 ) {
   const upTo = store.lastEvent();
   const start = readCursor('machines', cursor, [upTo + 1, upTo] as const);
   if (isProblem(start)) return start;
-  // State and type are read from keeper snapshots, which are written when somebody asks.
-  if (filter.state !== undefined || filter.type !== undefined) keeper.flush();
   const [before, began] = start;
   const page = store.machineList.page(filter, { before, upTo: began, limit });
   const { isHidden } = access.rules();

@@ -81,7 +81,7 @@ function keeperEvent(
   { definition: { id }, head }: StoredMachine,
 ): NostrEvent | undefined {
   const read = (): NostrEvent | undefined => {
-    keeper.flush();
+    keeper.write([id]);
     const found = store.events.latest(keeper.pubkey, SNAPSHOT_KIND, keeperAddress(id));
     const event = found && store.events.read(found.n);
     const isOfHead = event && (tagValues(event, 'transition')[0] ?? null) === head.id;

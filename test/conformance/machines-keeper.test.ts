@@ -10,6 +10,7 @@ import { BUNDLED_RULES as RULES } from '../../src/nsm/rule-set.ts';
 import { keeperSnapshotOf } from '../support/answers.ts';
 import {
   C,
+  define,
   move,
   NOW,
   persisted,
@@ -35,8 +36,9 @@ let machine: NostrEvent;
 let first: NostrEvent;
 
 const snapshotOf = ({ id }: NostrEvent) => keeperSnapshotOf(stage.client, stage.relay.self, id);
-const headOf = ({ tags }: NostrEvent): string =>
-  tags.find(([name]) => name === 'transition')?.[1] ?? '';
+const tagOf = ({ tags }: NostrEvent, wanted: string): string =>
+  tags.find(([name]) => name === wanted)?.[1] ?? '';
+const headOf = (event: NostrEvent): string => tagOf(event, 'transition');
 /** The machines whose keeper snapshots a filter finds, of those in these tests. */
 const found = async (filter: object): Promise<readonly string[]> => {
   const kept = { kinds: [30078], authors: [stage.relay.self] };
@@ -129,5 +131,27 @@ describe('a subscription to keeper snapshots', () => {
     expect(heard[0]).toBe(heads[0]);
     // How many there are in between depends on how long all this took; no head comes twice.
     expect(heard).toEqual(heads.filter((head) => heard.includes(head)));
+  });
+});
+
+describe('of many machines that moved while nobody looked', () => {
+  it('a subscription gets each as it stands, and what moves meanwhile once more', async () => {
+    const many = Array.from({ length: 60 }, () => define());
+    await publishAll(stage.client, many);
+    const reader = await stage.another();
+    const filter = { kinds: [30078], authors: [stage.relay.self], '#e': many.map(({ id }) => id) };
+    const kept = reader.subscribe('kept', filter);
+    const steps = many.slice(0, 20).map((each) => move(each, 'ACCEPT', { by: R }));
+    const [stored] = await Promise.all([kept.stored(), publishAll(stage.client, steps)]);
+
+    const heads = new Map(stored.map((event) => [tagOf(event, 'e'), headOf(event)]));
+    expect(heads.size).toBe(many.length);
+    const ids = stored.map(({ id }) => id);
+    while (steps.some(({ id, tags }) => heads.get(tags[0]?.[1] ?? '') !== id)) {
+      const event = await kept.next();
+      ids.push(event.id);
+      heads.set(tagOf(event, 'e'), headOf(event));
+    }
+    expect(new Set(ids).size).toBe(ids.length);
   });
 });

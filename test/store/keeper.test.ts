@@ -37,7 +37,7 @@ function keptMachine() {
 
   const head = () => opened.machines.machine(machine.id)?.head;
   const stored = (): NostrEvent => {
-    keeper.flush();
+    keeper.write(keeper.marked());
     const { store } = opened;
     const found = store.events.latest(KEY.pubkey, 30078, keeperAddress(machine.id));
     const event = found && store.events.read(found.n);
@@ -68,7 +68,7 @@ function keptMachine() {
       opened.reopen();
       keeper = newKeeper();
     },
-    due: (nowMs: number) => keeper.due(nowMs),
+    due: (nowMs: number) => keeper.due(nowMs, 9),
     push: (): void => keeper.mark(machine.id, true),
   };
 }

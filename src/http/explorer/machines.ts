@@ -5,6 +5,7 @@
  */
 import type { Context } from 'hono';
 import { html } from 'hono/html';
+import { allKept } from '../../kept.ts';
 import type { Relay } from '../../relay.ts';
 import { makeCursor, readCursor } from '../cursor.ts';
 import { isProblem } from '../problem.ts';
@@ -23,7 +24,7 @@ const FIELDS: readonly (readonly [name: string, label: string, hint: string])[] 
 ];
 
 /** Shows a page of the machines that meet all conditions, newest activity first. */
-export function showMachines(relay: Relay, context: Context): Reply | Promise<Reply> {
+export async function showMachines(relay: Relay, context: Context): Promise<Reply> {
   // What is left empty in a form is not asked for.
   const asked = Object.entries(context.req.query()).filter(([, value]) => value.trim() !== '');
   const trimmed = asked.map(([name, value]) => [name, value.trim()] as const);
@@ -33,7 +34,7 @@ export function showMachines(relay: Relay, context: Context): Reply | Promise<Re
   const start = readCursor('machines', cursor, [Number.MAX_SAFE_INTEGER] as const);
   if (isProblem(start)) return start;
   // State and type are read from keeper snapshots, which are written when somebody asks.
-  if (filter.state !== undefined || filter.type !== undefined) relay.keeper.flush();
+  if (filter.state !== undefined || filter.type !== undefined) await allKept(relay);
   const page = relay.store.machineList.page(filter, { before: start[0], limit });
   const { isHidden } = relay.access.rules();
   const machines = page.machines.filter(({ id }) => !isHidden(id));
