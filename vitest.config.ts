@@ -1,8 +1,9 @@
 /**
  * How the tests run.
  *
- * A process for each test file: the database is a native module and the relay starts threads of its
- * own, and neither should outlive or disturb its neighbours. `test/interop` and `test/browser` need
+ * Two processes, in which files run one after the other and share what is loaded: to load it anew for
+ * each took half of the time. So nothing at the top of a module may change, and each test stops what
+ * it starts. `test/interop` and `test/browser` need
  * programs that `npm install` does not bring and run by themselves: `vitest run --mode browser`.
  */
 
@@ -20,6 +21,7 @@ export default defineConfig(({ mode }) => ({
     ],
     globalSetup: 'test/support/compile.ts',
     pool: 'forks',
+    isolate: false,
     // Vitest leaves one core to itself, which on two would be half of the machine.
     maxWorkers: 2,
     testTimeout: 20_000,
