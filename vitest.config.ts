@@ -1,10 +1,10 @@
 /**
  * How the tests run.
  *
- * Two processes, in which files run one after the other and share what is loaded: to load it anew for
- * each took half of the time. So nothing at the top of a module may change, and each test stops what
- * it starts. `test/interop` and `test/browser` need
- * programs that `npm install` does not bring and run by themselves: `vitest run --mode browser`.
+ * Two processes, in which files run one after the other and share what is loaded: to load it anew
+ * for each took half of the time. So nothing at the top of a module may change, and each test stops
+ * what it starts. `test/interop` and `test/browser` need programs that `npm install` does not bring
+ * and run by themselves: `vitest run --mode browser`.
  */
 
 import { configDefaults, defineConfig } from 'vitest/config';
