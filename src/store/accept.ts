@@ -20,6 +20,8 @@ export type Bounds = {
   readonly isReadable?: (event: Readable) => boolean;
   /** Whether an event is about to be removed, so that it is nobody's any more. */
   readonly isLeaving?: (key: Key) => boolean;
+  /** Whether the signature of an event that is stored without one is at hand. */
+  readonly isSigned?: (id: string) => boolean;
 };
 
 /** What a condition may have to read. */
