@@ -38,6 +38,9 @@ export type BoundPort = {
   readonly early: readonly Upgrade[];
   /** `ws://host:port`, with the port that was bound. */
   readonly url: string;
+  /** Takes no more connections; resolves when those there are have ended. */
+  readonly refuse: () => Promise<void>;
+  /** Ends what is not a websocket that was taken, too. */
   readonly close: () => Promise<void>;
 };
 
@@ -63,20 +66,25 @@ export async function bindPort({ listen }: Config, fd: number | undefined): Prom
     early.push(upgrade);
   });
   await bind(server, fd === undefined ? { host, port } : { fd });
+  let closed: Promise<void> | undefined;
+  const refuse = (): Promise<void> => {
+    closed ??= new Promise((resolve) => server.close(() => resolve()));
+    return closed;
+  };
   return {
-    ...{ server, early },
+    ...{ server, early, refuse },
     url: `ws://${host.includes(':') ? `[${host}]` : host}:${boundPort(server)}`,
     close: () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const ended = refuse();
       for (const [, socket] of early) socket.destroy();
       server.closeAllConnections();
-      return closed;
+      return ended;
     },
   };
 }
 
 /** Serves the relay on a bound port. */
-export function serve(relay: Relay, { server, url, early, close }: BoundPort): Listener {
+export function serve(relay: Relay, { server, url, early, refuse, close }: BoundPort): Listener {
   const addressOf = addressReader(relay.config.listen);
   const curves = drawCurves(relay);
   const app = createApp(relay, curves);
@@ -108,7 +116,7 @@ export function serve(relay: Relay, { server, url, early, close }: BoundPort): L
       isOpen = false;
       clearInterval(heartbeat);
       curves.stop();
-      server.close();
+      void refuse();
       for (const { drop } of relay.streams) drop('shutting-down');
     },
     close,
