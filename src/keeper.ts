@@ -32,6 +32,8 @@ export type Keeper = {
   readonly behind: () => number;
   /** The signature of a keeper snapshot that is about to be served. */
   readonly serve: (id: string) => string;
+  /** Whether that signature was made and is remembered. */
+  readonly isSigned: (id: string) => boolean;
 };
 
 const PUSH_INTERVAL_MS = 1_000;
@@ -53,7 +55,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
   const unpushed = new Set<string>();
   const pushed = new Map<string, number>();
   const unserved = new Set<string>();
-  const sign = rememberSignatures(key);
+  const { sign, isSigned } = rememberSignatures(key);
 
   const written = snapshotRows({ ...parts, sign, unserved });
 
@@ -114,6 +116,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
       unserved.delete(id);
       return sign(id);
     },
+    isSigned,
   };
 }
 
@@ -126,9 +129,9 @@ function forgetBefore(times: Map<string, number>, until: number): void {
 }
 
 /** Signs each id once; as signatures are deterministic, forgetting them costs only time. */
-function rememberSignatures(key: RelayKey): (id: string) => string {
+function rememberSignatures(key: RelayKey) {
   const signatures = new Map<string, string>();
-  return (id) => {
+  const sign = (id: string): string => {
     const known = signatures.get(id);
     if (known !== undefined) return known;
     if (signatures.size >= SIGNATURES_MAX) signatures.clear();
@@ -136,4 +139,5 @@ function rememberSignatures(key: RelayKey): (id: string) => string {
     signatures.set(id, signature);
     return signature;
   };
+  return { sign, isSigned: (id: string): boolean => signatures.has(id) };
 }

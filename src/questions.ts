@@ -37,7 +37,7 @@ export type AskHowMany = (
 
 /** Begins the answer to a REQ. */
 export function ask(relay: Relay, ...[filters, authenticated, then]: Parameters<Ask>): void {
-  whenKept(relay, filters, () => {
+  const begin = () => {
     const bounds = boundsFor(relay, authenticated);
     const source = relay.store.query.run(filters, limitsFor(relay.config, filters), bounds);
     const hint = () => {
@@ -45,7 +45,9 @@ export function ask(relay: Relay, ...[filters, authenticated, then]: Parameters<
       return rest === 'unknown' ? undefined : rest;
     };
     then({ source, upTo: bounds.upTo, hint });
-  });
+  };
+  // One view for the bounds and for what is answered at once.
+  whenKept(relay, filters, () => relay.store.reading(begin));
 }
 
 /** Begins the answer to a COUNT. */
@@ -66,13 +68,17 @@ function whenKept(relay: Relay, filters: readonly Filter[], then: () => void): v
 }
 
 /** What a reader may see now. */
-function boundsFor({ store, now, access }: Relay, authenticated: ReadonlySet<string>): Bounds {
+function boundsFor(
+  { store, now, access, keeper }: Relay,
+  authenticated: ReadonlySet<string>,
+): Bounds {
   const rules = access.rules();
   return {
     upTo: store.lastEvent(),
     now: now(),
     isReadable: (event) => isReadable(event, authenticated) && !rules.isOfHidden(event),
     isLeaving: store.vanished.isLeaving,
+    isSigned: keeper.isSigned,
   };
 }
 

@@ -84,7 +84,10 @@ export function acceptsSource(filter: Filter, pubkey: string, kind: number): boo
   return (kinds?.has(kind) ?? true) && (authors?.has(pubkey) ?? true);
 }
 
-function keysOf(filters: readonly Filter[]): ReadonlySet<string> {
+function keysOf(filters: readonly Filter[]): Iterable<string> {
+  const [filter] = filters;
+  // The members of one filter are sets: its keys differ.
+  if (filter && filters.length === 1) return isImpossible(filter) ? [] : keysOfFilter(filter);
   return new Set(filters.flatMap((filter) => (isImpossible(filter) ? [] : keysOfFilter(filter))));
 }
 

@@ -20,6 +20,8 @@ export type Bounds = {
   readonly isReadable?: (event: Readable) => boolean;
   /** Whether an event is about to be removed, so that it is nobody's any more. */
   readonly isLeaving?: (key: Key) => boolean;
+  /** Whether the signature of an event that is stored without one is at hand. */
+  readonly isSigned?: (id: string) => boolean;
 };
 
 /** What a condition may have to read. */
@@ -39,6 +41,8 @@ export function accepts(
   const { kinds, since = 0, until = Number.MAX_SAFE_INTEGER, tags, search } = filter;
   const authors = filter.authors && reads.authors(filter.authors);
   const words = search && search.words.length > 0 ? search : undefined;
+  const tests = tags.map(({ letter, values }) => tagTest(letter, values));
+  const event = looking(reads);
 
   const isOffered = (key: Key): boolean =>
     key.n <= upTo && (key.expires_at === null || key.expires_at > turn.now) && !isLeaving?.(key);
@@ -48,19 +52,9 @@ export function accepts(
     if (kinds && !kinds.has(key.kind)) return false;
     if (authors && !authors.has(key.author)) return false;
     if (key.created_at < since || key.created_at > until) return false;
-    let read: string | undefined;
-    const event = {
-      kind: key.kind,
-      get id(): string {
-        return reads.id(key);
-      },
-      get tags(): string {
-        read ??= reads.tags(key);
-        return read;
-      },
-    };
-    for (const { letter, values } of tags) {
-      if (!hasTag(event.tags, letter, values)) return false;
+    event.lookAt(key);
+    for (const hasOne of tests) {
+      if (!hasOne(event.tags)) return false;
     }
     if (isReadable && !isReadable(event)) return false;
     if (words === undefined) return true;
@@ -68,20 +62,42 @@ export function accepts(
   };
 }
 
+/** One event after another in one object, made once: a filter may look at very many. */
+function looking(reads: Reads) {
+  let current: Key = { n: 0, created_at: 0, rank: 0, author: 0, kind: 0, expires_at: null };
+  let read: string | undefined;
+  return {
+    lookAt: (key: Key): void => {
+      current = key;
+      read = undefined;
+    },
+    get kind(): number {
+      return current.kind;
+    },
+    get id(): string {
+      return reads.id(current);
+    },
+    get tags(): string {
+      read ??= reads.tags(current);
+      return read;
+    },
+  };
+}
+
 /**
  * Looks for a tag in the JSON text of tags: a quote inside a string is escaped there, so this
  * pattern can only be the start of a tag.
  */
-export function hasTag(tags: string, letter: string, values: ReadonlySet<string>): boolean {
-  if (values.size > 8) {
+export function tagTest(letter: string, values: ReadonlySet<string>): (tags: string) => boolean {
+  if (values.size <= 8) {
+    const patterns = [...values].map((value) => `["${letter}",${JSON.stringify(value)}`);
+    return (tags) => patterns.some((pattern) => tags.includes(pattern));
+  }
+  return (tags) => {
     if (tags === '') return false;
     const parsed = JSON.parse(tags) as string[][];
     return parsed.some(
       ([name, value]) => name === letter && value !== undefined && values.has(value),
     );
-  }
-  for (const value of values) {
-    if (tags.includes(`["${letter}",${JSON.stringify(value)}`)) return true;
-  }
-  return false;
+  };
 }

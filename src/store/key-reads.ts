@@ -9,7 +9,7 @@ import type { NostrEvent } from '../nostr/event.ts';
 import type { Db } from './database.ts';
 import { type EventRow, type Events, eventToRow, fromHex, rankOf } from './events.ts';
 import type { Key } from './merge.ts';
-import { KEY_COLUMNS } from './walk.ts';
+import { KEY_COLUMNS, type KeyRow, keyOf, WHOLE_COLUMNS } from './walk.ts';
 
 /** An event that is kept beside the stored ones, by its id. */
 export type KeptAside = (id: string) => NostrEvent | undefined;
@@ -19,7 +19,7 @@ export type KeyReads = ReturnType<typeof keyReads>;
 
 /** Statements that read by key in an open database. */
 export function keyReads(db: Db, events: Events, keptAside: KeptAside) {
-  const byId = db.prepare(`SELECT ${KEY_COLUMNS} FROM event e WHERE e.id = ?`);
+  const byId = db.prepare(`SELECT ${WHOLE_COLUMNS} FROM event e WHERE e.id = ?`).raw();
   const byNumber = db.prepare(`SELECT ${KEY_COLUMNS} FROM event e WHERE e.n = ?`);
   const idOf = db.prepare('SELECT id FROM event WHERE n = ?').pluck();
   const texts = {
@@ -50,9 +50,11 @@ export function keyReads(db: Db, events: Events, keptAside: KeptAside) {
   };
 
   return {
-    /** A stored event, or one that is kept aside. */
-    named: (id: string): Key | undefined =>
-      (byId.get(fromHex(id)) as Key | undefined) ?? keyAside(id),
+    /** A stored event with its texts if they are short, or one that is kept aside. */
+    named: (id: string): Key | undefined => {
+      const found = byId.get(fromHex(id)) as KeyRow | undefined;
+      return found ? keyOf(found) : keyAside(id);
+    },
 
     at: (n: number) => byNumber.get(n) as Key | undefined,
 

@@ -17,6 +17,8 @@ const PAIRS_MAX = 512;
 const SOUNDED_MAX = 8;
 /** As far as a way is sounded. */
 const SOUNDING_ROWS = 200;
+/** A way of no more rows is taken: to sound others would cost more than it could save. */
+const FEW_ROWS = 60;
 
 /** The tables that a plan is made from. */
 export type Ground = { readonly events: Events; readonly walks: Walks; readonly turn: Turn };
@@ -28,6 +30,7 @@ export function choosePrefixes(filter: Filter, ground: Ground): readonly Prefix[
   if (others.length === 0) return first;
   let [best, least] = [first, soundingOf(first, filter, { ...ground, most: SOUNDING_ROWS })];
   for (const way of others) {
+    if (least <= FEW_ROWS) break;
     const sounded = soundingOf(way, filter, { ...ground, most: least });
     if (sounded < least) [best, least] = [way, sounded];
   }

@@ -16,8 +16,8 @@ import { END, type Key, merge, newestKeyFirst, type Source } from './merge.ts';
 import { authorsOf, choosePrefixes } from './plan.ts';
 import { inSequence, searchSource } from './ranked.ts';
 import type { SearchIndex } from './search.ts';
-import { type Turn, textWork, WORK_PER_TURN } from './turn.ts';
-import { indexWalks, type Walks } from './walk.ts';
+import { lengthWork, type Turn, textWork, WORK_PER_TURN } from './turn.ts';
+import { indexWalks, type Walks, withoutTexts } from './walk.ts';
 
 /** The answer to a REQ, row by row. */
 export type Answer = {
@@ -47,6 +47,8 @@ const HELD_KEYS = 4_000;
 const PAGE_ROWS_MIN = 4;
 /** The price of sending a row, and of signing one that is signed when it is served. */
 const SERVING_WORK = 3;
+/** The price of reading a row that did not come with its key. */
+const ROW_WORK = 2;
 const SIGNING_WORK = 100;
 
 /** What answers queries besides the events themselves. */
@@ -81,8 +83,9 @@ export function eventQuery(db: Db, events: Events, { keptAside, search }: QueryP
           source.next();
           const row = reads.row(key);
           if (!row) continue;
-          turn.left -= SERVING_WORK + textWork(row.tags) + textWork(row.content);
-          if (row.sig.length === 0) turn.left -= SIGNING_WORK;
+          turn.left -= SERVING_WORK + lengthWork(row.tags.length + row.content.length);
+          if (!key.texts) turn.left -= ROW_WORK;
+          if (row.sig.length === 0 && !bounds.isSigned?.(row.id)) turn.left -= SIGNING_WORK;
           return row;
         }
       };
@@ -124,7 +127,8 @@ function wanted(ground: Ground, filter: Filter, reading: Reading): Wanted {
   const { reads, events } = ground;
   const text = (of: 'tags' | 'content') => (key: Key) => {
     const found = reads.text(of, key);
-    turn.left -= textWork(found);
+    // What came with the key was paid for with it.
+    if (!key.texts) turn.left -= textWork(found);
     return found;
   };
   const texts = { id: reads.id, tags: text('tags'), content: text('content') };
@@ -152,7 +156,7 @@ type Opening = Omit<Reading, 'bounds'> & {
 function open({ reads, events, search, walks }: Ground, filter: Filter, opening: Opening): Source {
   const { turn, limit } = opening;
   if (isImpossible(filter)) return END;
-  if (filter.ids) return idSource([...filter.ids], reads.named, turn);
+  if (filter.ids) return idSource([...filter.ids], reads.named, opening);
   if (filter.search && filter.search.words.length > 0) {
     return searchSource(filter.search, { index: search, at: reads.at, ...opening });
   }
@@ -200,17 +204,22 @@ function lazy(open: () => Source, turn: Turn): Source {
 function idSource(
   ids: readonly string[],
   named: (id: string) => Key | undefined,
-  turn: Turn,
+  { turn, withTexts }: Pick<Opening, 'turn' | 'withTexts'>,
 ): Source {
-  const found: Key[] = [];
+  let found: Key[] = [];
   let lookedUp = 0;
   let at = -1;
+  let readIn = turn.number;
   return {
     head: () => {
+      // In between anything may have been removed.
+      if (readIn !== turn.number) found = found.map(withoutTexts);
+      readIn = turn.number;
       for (; lookedUp < ids.length; lookedUp++) {
         if (turn.left <= 0) return null;
         turn.left--;
-        found.push(...([named(ids[lookedUp] ?? '')].filter(Boolean) as Key[]));
+        const key = named(ids[lookedUp] ?? '');
+        if (key) found.push(withTexts ? key : withoutTexts(key));
       }
       if (at < 0) {
         found.sort(newestKeyFirst);

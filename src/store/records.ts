@@ -11,7 +11,7 @@
 import type { NostrEvent } from '../nostr/event.ts';
 import { type Filter, isImpossible, matches } from '../nostr/filter.ts';
 import { VANISH_KIND } from '../nostr/vanish.ts';
-import { hasTag } from './accept.ts';
+import { tagTest } from './accept.ts';
 import type { Db } from './database.ts';
 import { type Events, fromHex } from './events.ts';
 import { authorsOf, choosePrefixes } from './plan.ts';
@@ -155,6 +155,7 @@ function accepts(filter: Filter, bounds: RecordBounds, events: Events): (row: Ro
   const { upTo, now, withoutKinds, without } = bounds;
   const authors = filter.authors && new Set(authorsOf(filter.authors, events));
   const excluded = events.authors.find(without.pubkey);
+  const tests = tags.map(({ letter, values }) => tagTest(letter, values));
   return (row) =>
     row.n <= upTo &&
     (row.expires_at === null || row.expires_at > now) &&
@@ -164,5 +165,5 @@ function accepts(filter: Filter, bounds: RecordBounds, events: Events): (row: Ro
     row.created_at <= until &&
     !withoutKinds.has(row.kind) &&
     !(row.kind === without.kind && row.author === excluded) &&
-    tags.every(({ letter, values }) => hasTag(row.tags, letter, values));
+    tests.every((hasOne) => hasOne(row.tags));
 }

@@ -20,7 +20,12 @@ export const STATEMENT_WORK = 5;
 /** So many UTF-16 units of text are read at the price of a row. */
 const TEXT_PER_WORK = 1_024;
 
+/** The price of so many UTF-16 units of text that are there already. */
+export function lengthWork(length: number): number {
+  return length / TEXT_PER_WORK;
+}
+
 /** The price of reading a text. */
 export function textWork({ length }: { readonly length: number }): number {
-  return 1 + length / TEXT_PER_WORK;
+  return 1 + lengthWork(length);
 }

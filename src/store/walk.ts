@@ -17,7 +17,8 @@ export const KEY_COLUMNS = 'e.n, e.created_at, e.rank, e.author, e.kind, e.expir
 /** Beyond so many bytes a text is read when it is served, so that a page is never large. */
 const SHORT_BYTES = 2_048;
 const IS_SHORT = `octet_length(e.tags) + octet_length(e.content) <= ${SHORT_BYTES}`;
-const WHOLE_COLUMNS =
+/** `KEY_COLUMNS` and the texts of a row, as `keyOf` reads them. */
+export const WHOLE_COLUMNS =
   `${KEY_COLUMNS}, ${hexOf('e.id')} AS id, ${hexOf('e.sig')} AS sig,` +
   ` iif(${IS_SHORT}, e.tags, NULL) AS tags, iif(${IS_SHORT}, e.content, NULL) AS content`;
 
@@ -62,6 +63,11 @@ export function indexStatements(db: Db, columns: string): Readonly<Record<IndexN
 export function indexWalks(db: Db) {
   const statements = indexStatements(db, KEY_COLUMNS);
   const whole = indexStatements(db, WHOLE_COLUMNS);
+  for (const { within, older } of [...Object.values(statements), ...Object.values(whole)]) {
+    // An array costs less to make than an object with the names of the columns.
+    within.raw();
+    older.raw();
+  }
   return {
     /** A walk from the newest event on. */
     walk: (prefix: Prefix, options: WalkOptions): Source =>
@@ -110,17 +116,17 @@ function over(db: Db, { columns, from, of, n, where }: Index): Statements {
 }
 
 /** Where a page of a walk begins and ends; `last` is the row before it. */
-export type Page<Row> = {
+export type Page = {
   readonly keys: readonly number[];
   readonly filter: Pick<Filter, 'since' | 'until'>;
-  readonly last: Row | undefined;
+  readonly last: Pick<Key, 'n' | 'created_at' | 'rank'> | undefined;
   readonly rows: number;
 };
 
 /** The next page of a walk: what is left of the second it stands in, then older ones. */
-export function readPage<Row extends Pick<Key, 'n' | 'created_at' | 'rank'>>(
+export function readPage<Row>(
   { within, older }: Statements,
-  { keys, filter, last, rows }: Page<Row>,
+  { keys, filter, last, rows }: Page,
 ): readonly Row[] {
   const { since = 0, until = LAST - 1 } = filter;
   const same = last ? (within.all(keys, last.created_at, last.rank, last.n, rows) as Row[]) : [];
@@ -141,8 +147,7 @@ function walk(statements: Statements, { keys }: Prefix, options: WalkOptions): S
   let ended = false;
   let readIn = turn.number;
   const fetch = () => {
-    const read = readPage<Row>(statements, { keys, filter, last, rows });
-    page = withTexts ? read.map(withShortTexts) : read;
+    page = readPage<KeyRow>(statements, { keys, filter, last, rows }).map(keyOf);
     at = 0;
     last = page.at(-1) ?? last;
     ended = page.length < rows;
@@ -168,24 +173,44 @@ function walk(statements: Statements, { keys }: Prefix, options: WalkOptions): S
   };
 }
 
-/** A row of a page; texts that are not short are null. */
-type Row = Key &
-  Partial<Omit<Texts, 'tags' | 'content'>> & {
-    readonly tags?: string | null;
-    readonly content?: string | null;
-  };
+/** The values of `KEY_COLUMNS` or `WHOLE_COLUMNS`; texts that are not short are null. */
+export type KeyRow = readonly [
+  n: number,
+  created_at: number,
+  rank: number,
+  author: number,
+  kind: number,
+  expires_at: number | null,
+  id?: string,
+  sig?: string,
+  tags?: string | null,
+  content?: string | null,
+];
 
-function withShortTexts(row: Row): Key {
-  const { n, created_at, rank, author, kind, expires_at, id, sig, tags, content } = row;
+/** The key that a row holds, with its texts if they are there and short. */
+export function keyOf(row: KeyRow): Key {
+  return {
+    n: row[0],
+    created_at: row[1],
+    rank: row[2],
+    author: row[3],
+    kind: row[4],
+    expires_at: row[5],
+    texts: textsOf(row),
+  };
+}
+
+function textsOf(row: KeyRow): Texts | undefined {
+  const [id, sig, tags, content] = [row[6], row[7], row[8], row[9]];
   const isWhole =
     id !== undefined &&
     sig !== undefined &&
     typeof tags === 'string' &&
     typeof content === 'string';
-  const texts = isWhole ? { id, sig, tags, content } : undefined;
-  return { n, created_at, rank, author, kind, expires_at, texts };
+  return isWhole ? { id, sig, tags, content } : undefined;
 }
 
-function withoutTexts({ texts: _, ...key }: Key): Key {
-  return key;
+/** A key that may be held for longer than a turn: its texts are read when they are needed. */
+export function withoutTexts(key: Key): Key {
+  return { ...key, texts: undefined };
 }

@@ -142,3 +142,47 @@ describe('a query', () => {
     expect(counting.spent()).toBeLessThan(120);
   });
 });
+
+describe('a query for ids', () => {
+  it('pays for a signature only where none is at hand', () => {
+    const id = sha256Hex('unsigned');
+    const unsigned = { id, pubkey: AUTHORS[0] ?? '', created_at: NOW, kind: 9, content: '' };
+    const n = store.transaction(() =>
+      store.events.insert({ ...unsigned, tags: [], sig: '' }, undefined),
+    );
+    const spentOn = (isSigned: boolean): number => {
+      const bounds = { upTo: store.lastEvent(), now: NOW, isSigned: () => isSigned };
+      const filter = { ids: new Set([id]), tags: [] };
+      const answer = store.query.run([filter], { rows: [1], beyond: null }, bounds);
+      expect(answer.next()).toMatchObject({ id, sig: '' });
+      return answer.spent();
+    };
+    expect(spentOn(true)).toBeLessThan(10);
+    expect(spentOn(false)).toBeGreaterThan(spentOn(true) + 50);
+    store.transaction(() => store.events.remove(n));
+  });
+
+  it('serves nothing of an id that was removed between two turns', () => {
+    const [id, other] = [sha256Hex('leaving'), sha256Hex('staying')];
+    const plain = { pubkey: AUTHORS[0] ?? '', created_at: NOW, kind: 9, tags: [], content: '' };
+    const insert = (each: string): number => {
+      const event = { ...plain, id: each, sig: '00'.repeat(64) };
+      return store.transaction(() => store.events.insert(event, undefined));
+    };
+    const [n, stays] = [insert(id), insert(other)];
+    const many = new Set([id, other, ...ids(WORK_PER_TURN + 10)]);
+    const bounds = { upTo: store.lastEvent(), now: NOW };
+    const filter = { ids: many, kinds: new Set([9]), tags: [] };
+    const answer = store.query.run([filter], { rows: [9], beyond: null }, bounds);
+    expect(answer.next()).toBeNull();
+    store.transaction(() => store.events.remove(n));
+    answer.resume(NOW);
+    const served: string[] = [];
+    for (let row = answer.next(); row !== undefined; row = answer.next()) {
+      if (row === null) answer.resume(NOW);
+      else served.push(row.id);
+    }
+    expect(served).toEqual([other]);
+    store.transaction(() => store.events.remove(stays));
+  });
+});
