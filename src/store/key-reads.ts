@@ -19,7 +19,8 @@ export type KeyReads = ReturnType<typeof keyReads>;
 
 /** Statements that read by key in an open database. */
 export function keyReads(db: Db, events: Events, keptAside: KeptAside) {
-  const byId = db.prepare(`SELECT ${WHOLE_COLUMNS} FROM event e WHERE e.id = ?`).raw();
+  const byId = db.prepare(`SELECT ${KEY_COLUMNS} FROM event e WHERE e.id = ?`);
+  const wholeById = db.prepare(`SELECT ${WHOLE_COLUMNS} FROM event e WHERE e.id = ?`).raw();
   const byNumber = db.prepare(`SELECT ${KEY_COLUMNS} FROM event e WHERE e.n = ?`);
   const idOf = db.prepare('SELECT id FROM event WHERE n = ?').pluck();
   const texts = {
@@ -50,9 +51,13 @@ export function keyReads(db: Db, events: Events, keptAside: KeptAside) {
   };
 
   return {
-    /** A stored event with its texts if they are short, or one that is kept aside. */
-    named: (id: string): Key | undefined => {
-      const found = byId.get(fromHex(id)) as KeyRow | undefined;
+    /** A stored event, or one that is kept aside. */
+    named: (id: string): Key | undefined =>
+      (byId.get(fromHex(id)) as Key | undefined) ?? keyAside(id),
+
+    /** The same, with its texts if they are short. */
+    namedWhole: (id: string): Key | undefined => {
+      const found = wholeById.get(fromHex(id)) as KeyRow | undefined;
       return found ? keyOf(found) : keyAside(id);
     },
 

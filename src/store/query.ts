@@ -45,6 +45,10 @@ const PAGE_ROWS = 100;
 /** Keys that all walks of one filter hold together, about. */
 const HELD_KEYS = 4_000;
 const PAGE_ROWS_MIN = 4;
+/** So many values of a filter are prepared at the price of a row. */
+const VALUES_PER_WORK = 4;
+/** So many ids are read with their texts. */
+const WHOLE_IDS_MAX = 50;
 /** The price of sending a row, and of signing one that is signed when it is served. */
 const SERVING_WORK = 3;
 /** The price of reading a row that did not come with its key. */
@@ -138,7 +142,7 @@ function wanted(ground: Ground, filter: Filter, reading: Reading): Wanted {
   let accept: ((key: Key) => boolean) | undefined;
   return {
     source: lazy(() => {
-      turn.left -= (filter.authors?.size ?? 0) + 1;
+      turn.left -= openingWork(filter);
       return opened();
     }, turn),
     accept: (key) => {
@@ -156,7 +160,7 @@ type Opening = Omit<Reading, 'bounds'> & {
 function open({ reads, events, search, walks }: Ground, filter: Filter, opening: Opening): Source {
   const { turn, limit } = opening;
   if (isImpossible(filter)) return END;
-  if (filter.ids) return idSource([...filter.ids], reads.named, opening);
+  if (filter.ids) return idSource([...filter.ids], reads, opening);
   if (filter.search && filter.search.words.length > 0) {
     return searchSource(filter.search, { index: search, at: reads.at, ...opening });
   }
@@ -181,6 +185,12 @@ function meter(turn: Turn): Pick<Answer, 'resume' | 'spent'> {
   };
 }
 
+/** A plan looks at every value: authors by a statement, the others by themselves. */
+function openingWork({ authors, ids, tags }: Filter): number {
+  const values = tags.reduce((sum, tag) => sum + tag.values.size, ids?.size ?? 0);
+  return (authors?.size ?? 0) + values / VALUES_PER_WORK + 1;
+}
+
 /** One filter that left something out is enough for more; finished are they all or none. */
 function restOf(rests: readonly Rest[]): Rest {
   if (rests.includes('more')) return 'more';
@@ -203,9 +213,12 @@ function lazy(open: () => Source, turn: Turn): Source {
 /** The events with these ids, looked up as turns allow and then sorted. */
 function idSource(
   ids: readonly string[],
-  named: (id: string) => Key | undefined,
+  { named, namedWhole }: KeyReads,
   { turn, withTexts }: Pick<Opening, 'turn' | 'withTexts'>,
 ): Source {
+  // Many would be read in one turn and served in another, when texts are read again.
+  const isWhole = withTexts && ids.length <= WHOLE_IDS_MAX;
+  const read = isWhole ? namedWhole : named;
   let found: Key[] = [];
   let lookedUp = 0;
   let at = -1;
@@ -213,13 +226,13 @@ function idSource(
   return {
     head: () => {
       // In between anything may have been removed.
-      if (readIn !== turn.number) found = found.map(withoutTexts);
+      if (isWhole && readIn !== turn.number) found = found.map(withoutTexts);
       readIn = turn.number;
       for (; lookedUp < ids.length; lookedUp++) {
         if (turn.left <= 0) return null;
         turn.left--;
-        const key = named(ids[lookedUp] ?? '');
-        if (key) found.push(withTexts ? key : withoutTexts(key));
+        const key = read(ids[lookedUp] ?? '');
+        if (key) found.push(key);
       }
       if (at < 0) {
         found.sort(newestKeyFirst);
