@@ -23,20 +23,21 @@ const ALL_PARTICIPANTS_MAX = 1_000;
 export async function listMachines(relay: Relay, context: Context): Promise<Reply> {
   const query = readAs(machinesQuery, context.req.query());
   if (isProblem(query)) return query;
-  // State and type are read from keeper snapshots, which are written when somebody asks.
-  if (query.state !== undefined || query.type !== undefined) await allKept(relay);
-  const page = pageOfMachines(relay, query);
+  const page = await pageOfMachines(relay, query);
   if (isProblem(page)) return page;
   const { next } = page;
   const machines = page.machines.map((machine) => listedMachine(relay, machine));
   return taggedJson(context, { machines, next }, linkTo(context, next));
 }
 
-/** The machines of a page that are shown, and the cursor of the next page. */
-function pageOfMachines(
-  { store, access }: Relay,
+/** The machines of a page that are shown, and the cursor of the next page; a problem otherwise. */
+export async function pageOfMachines(
+  relay: Relay,
   { limit, cursor, ...filter }: z.output<typeof machinesQuery>,
 ) {
+  const { store, access } = relay;
+  // State and type are read from keeper snapshots, which are written when somebody asks.
+  if (filter.state !== undefined || filter.type !== undefined) await allKept(relay);
   const upTo = store.lastEvent();
   const start = readCursor('machines', cursor, [upTo + 1, upTo] as const);
   if (isProblem(start)) return start;

@@ -5,9 +5,8 @@
  */
 import type { Context } from 'hono';
 import { html } from 'hono/html';
-import { allKept } from '../../kept.ts';
 import type { Relay } from '../../relay.ts';
-import { makeCursor, readCursor } from '../cursor.ts';
+import { pageOfMachines } from '../machines.ts';
 import { isProblem } from '../problem.ts';
 import { machinesQuery } from '../queries.ts';
 import { type Reply, readAs } from '../request.ts';
@@ -30,17 +29,11 @@ export async function showMachines(relay: Relay, context: Context): Promise<Repl
   const trimmed = asked.map(([name, value]) => [name, value.trim()] as const);
   const query = readAs(machinesQuery, Object.fromEntries(trimmed));
   if (isProblem(query)) return query;
-  const { limit, cursor, ...filter } = query;
-  const start = readCursor('machines', cursor, [Number.MAX_SAFE_INTEGER] as const);
-  if (isProblem(start)) return start;
-  // State and type are read from keeper snapshots, which are written when somebody asks.
-  if (filter.state !== undefined || filter.type !== undefined) await allKept(relay);
-  const page = relay.store.machineList.page(filter, { before: start[0], limit });
-  const { isHidden } = relay.access.rules();
-  const machines = page.machines.filter(({ id }) => !isHidden(id));
-  const next = page.next === null ? null : makeCursor('machines', [page.next]);
+  const page = await pageOfMachines(relay, query);
+  if (isProblem(page)) return page;
+  const { machines, next } = page;
   const given = new Map(trimmed);
-  const isFirst = cursor === undefined;
+  const isFirst = query.cursor === undefined;
   const main = html`<main id="main" ${isFirst ? 'data-refresh="5"' : ''}>
 <h1>Machines</h1>
 ${searchForm(given)}
