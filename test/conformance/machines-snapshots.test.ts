@@ -73,7 +73,8 @@ describe('a relay takes a snapshot', () => {
   });
 
   it('of the head by a stranger', async () => {
-    expect(await stage.submit(accepted({ by: Z, d: 'mine' }), machine)).toEqual(leaves('ok'));
+    const snapshot = accepted({ by: Z, d: machine.id });
+    expect(await stage.submit(snapshot, machine)).toEqual(leaves('ok'));
   });
 
   it('that is older than the one served, and serves the newer one (superseded)', async () => {
@@ -127,8 +128,9 @@ describe('a relay refuses a snapshot', () => {
   });
 
   it('that is older than the one served, from anybody else (have-newer)', async () => {
-    await publishAll(stage.client, [accepted({ by: Z, d: 'mine' })]);
-    const older = accepted({ by: Z, d: 'mine', at: NOW - 10 });
+    const stranger = { by: Z, d: machine.id };
+    await publishAll(stage.client, [accepted(stranger)]);
+    const older = accepted({ ...stranger, at: NOW - 10 });
     expect(await stage.submit(older, machine)).toEqual(leaves('duplicate: have-newer:'));
   });
 
