@@ -2,10 +2,10 @@
  * How the tests run.
  *
  * Two processes, in which files run one after the other and share what is loaded: to load it anew
- * for each took half of the time. So each test stops what it starts, and what a module counts (names,
- * coordinates, and with them ids) is no constant: no test may lean on the order of two ids that it
- * did not grind. `test/interop` and `test/browser` need programs that `npm install` does not bring
- * and run by themselves: `vitest run --mode browser`.
+ * for each took half of the time. So each test stops what it starts, and what a module counts
+ * (names, coordinates, and with them ids) is no constant: no test may lean on the order of two ids
+ * that it did not grind. `test/interop` and `test/browser` need programs that `npm install` does
+ * not bring and run by themselves: `vitest run --mode browser`.
  */
 
 import { configDefaults, defineConfig } from 'vitest/config';

@@ -115,6 +115,7 @@ const SECTIONS: readonly Section[] = [
       ['limits.poolSeconds', 'an event that waited so long is forgotten'],
       ['machines.cachedMax', 'the machine used longest ago is compiled again when it is needed'],
       ['machines.cachedBytesMax', 'likewise'],
+      ['storage.cachedBytesMax', 'an event that nobody asked for again is read anew'],
     ],
   },
   {

@@ -11,7 +11,7 @@ import { type Backlog, createBacklog } from './backlog.ts';
 import { SUBSCRIPTION_ID_MAX } from './config.ts';
 import { type Counts, createCounts } from './counts.ts';
 import type { Lane } from './intake.ts';
-import { verbLabel, verbOf } from './metrics/count.ts';
+import { countSent, verbLabel } from './metrics/count.ts';
 import { idAsSent, isExpired, type NostrEvent, parseEvent } from './nostr/event.ts';
 import type { Filter } from './nostr/filter.ts';
 import {
@@ -28,14 +28,12 @@ import { readRequest } from './policy/requests.ts';
 import { createReadGate, type ReadGate } from './read-gate.ts';
 import { isRefusal, refusalText, refuse } from './refusal.ts';
 import type { Relay } from './relay.ts';
+import type { EventRow } from './store/events.ts';
 import { sendStored } from './stored-answer.ts';
 import type { Live, Subscription } from './subscriptions.ts';
 import { type NegentropySessions, negentropySessions } from './sync/negentropy-sessions.ts';
 import type { Wire } from './wire.ts';
 import type { Outcome } from './writer.ts';
-
-/** Above this many bytes in the send queue a stored query waits for the reader. */
-const QUEUE_PAUSE_BYTES = 1_048_576;
 
 type Open = Subscription<Connection> & {
   readonly backlog: Backlog;
@@ -254,16 +252,17 @@ export class Connection {
       if (!isExpired(event, relay.now())) this.#send(eventFrame(id, json));
     });
     const open: Open = { reader: this, id, filters, upTo: 0, backlog, closed: false };
+    const frameOf = (row: EventRow) => eventFrame(id, relay.serve(row));
     this.#open.set(id, open);
     relay.subscriptions.add(open);
     relay.query(filters, this.authenticated, ({ source, upTo, hint }) => {
       open.upTo = upTo;
       sendStored(source, relay, {
         isOpen: () => !open.closed,
-        isFull: () => this.#wire.socket.bufferedAmount > QUEUE_PAUSE_BYTES,
-        send: (row) => this.#send(eventFrame(id, relay.serve(row))),
-        end: () => {
-          this.#send(eoseFrame(id, hint()));
+        isFull: this.#wire.isFull,
+        send: (rows) => this.#send(...rows.map(frameOf)),
+        end: (rows) => {
+          this.#send(...rows.map(frameOf), eoseFrame(id, hint()));
           backlog.release(upTo);
         },
         fail: (fault: unknown) => this.#fail(fault, id),
@@ -279,9 +278,9 @@ export class Connection {
     this.#relay.subscriptions.remove(open);
   }
 
-  #send(frame: string): void {
-    if (!this.#wire.send(frame)) return;
-    this.#relay.metrics.count('nostr_relay_messages_total', verbOf(frame));
+  #send(...frames: readonly string[]): void {
+    if (!this.#wire.send(frames)) return;
+    countSent(this.#relay.metrics, frames);
     this.#boundQueue(this.#wire.socket.bufferedAmount);
   }
 

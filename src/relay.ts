@@ -159,8 +159,9 @@ async function startOn(
     metrics.count('nsm_faults_total');
     log.error({ err }, 'fault');
   };
-  const search = config.search.enabled;
-  const store = openStore(config.dataDir, config.storage.synchronous, { search });
+  const { synchronous, cachedBytesMax } = config.storage;
+  const stored = { search: config.search.enabled, cachedBytesMax };
+  const store = openStore(config.dataDir, synchronous, stored);
   const pool = await startVerifyPool({ workers: count, backend: backend.name, onFault });
   const checkpoints = runCheckpoints(store, config.dataDir, onFault);
   const key = loadRelayKey(config.dataDir, config.relay.secretKey, backend);

@@ -14,8 +14,9 @@ export type Reader = {
   readonly isOpen: () => boolean;
   /** True while the reader has enough to read. */
   readonly isFull: () => boolean;
-  readonly send: (row: EventRow) => void;
-  readonly end: () => void;
+  readonly send: (rows: readonly EventRow[]) => void;
+  /** Sends the last rows, and says that these were all. */
+  readonly end: (rows: readonly EventRow[]) => void;
   readonly fail: (fault: unknown) => void;
 };
 
@@ -47,20 +48,20 @@ export function sendStored(
     return answer.spent();
   };
   const sendTurn = (): void => {
-    while (reader.isOpen()) {
-      if (reader.isFull()) {
-        setTimeout(() => turns.take(portion), PATIENCE_MS);
-        return;
-      }
-      const row = answer.next();
-      if (row === undefined) return end();
-      if (row === null) return turns.later(portion);
-      reader.send(row);
+    if (!reader.isOpen()) return;
+    if (reader.isFull()) {
+      setTimeout(() => turns.take(portion), PATIENCE_MS);
+      return;
     }
-  };
-  const end = (): void => {
+    const rows: EventRow[] = [];
+    let row = answer.next();
+    for (; row; row = answer.next()) rows.push(row);
+    if (row === null) {
+      reader.send(rows);
+      return turns.later(portion);
+    }
     metrics.observe('nsm_eose_duration_seconds', secondsSince(startedMs));
-    reader.end();
+    reader.end(rows);
   };
   turns.take(portion);
 }

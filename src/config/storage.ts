@@ -16,6 +16,10 @@ export const storage = z.strictObject({
     'Bytes that stay free on the disk of the data folder: below that, events are refused as ' +
       'storage and reads go on. The write-ahead log has to fit into it; 0 looks at nothing.',
   ),
+  cachedBytesMax: integer(
+    { min: 0, max: 17_179_869_184, default: 67_108_864 },
+    'Memory for events that were read lately, in bytes, about; 0 reads each anew.',
+  ),
 });
 
 /** When the relay copies its own database. */

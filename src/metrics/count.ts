@@ -21,8 +21,12 @@ const kindLabel = (kind: number): string => (COMMON_KINDS.has(kind) ? `${kind}` 
 /** The label of a client's verb. */
 export const verbLabel = (verb: string): string => (verb === 'unknown' ? 'other' : verb);
 
-/** The verb of a frame that this relay made. */
-export const verbOf = (frame: string): string => frame.slice(2, frame.indexOf('"', 2));
+/** Counts frames that this relay made, by their verbs. */
+export function countSent(metrics: Metrics, frames: readonly string[]): void {
+  for (const frame of frames) {
+    metrics.count('nostr_relay_messages_total', frame.slice(2, frame.indexOf('"', 2)));
+  }
+}
 
 /** The queue, with every event counted and timed from arrival to answer. */
 export function countIntake(intake: Intake, metrics: Metrics): Intake {

@@ -22,6 +22,8 @@ export type EventRow = {
   readonly tags: string;
   readonly content: string;
   readonly sig: string;
+  /** The wire JSON, where it was made already. */
+  readonly json?: string;
 };
 
 /** A binary column in lower-case hex, in SQL. */
@@ -63,6 +65,7 @@ export function eventToRow({ tags, ...event }: NostrEvent): EventRow {
 
 /** The wire JSON of a row: the seven fields in order, `sig` overriding the stored one. */
 export function rowToJson(row: EventRow, sig: string = row.sig): string {
+  if (row.json !== undefined) return row.json;
   return (
     `{"id":"${row.id}","pubkey":"${row.pubkey}","created_at":${row.created_at},` +
     `"kind":${row.kind},"tags":${row.tags},"content":${JSON.stringify(row.content)},"sig":"${sig}"}`

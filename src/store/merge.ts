@@ -6,14 +6,6 @@
  * heap: a key costs the logarithm of their number, not their number.
  */
 
-/** What an event holds besides its key, if it is short. */
-export type Texts = {
-  readonly id: string;
-  readonly tags: string;
-  readonly content: string;
-  readonly sig: string;
-};
-
 /** What an index says of an event, without its text: small enough to keep many of them. */
 export type Key = {
   /** Sequence number; 0 for what is kept aside (key-reads.ts) and has none. */
@@ -28,8 +20,6 @@ export type Key = {
   readonly expires_at: number | null;
   /** The id, of what is kept aside. */
   readonly aside?: string;
-  /** Read together with the key, where a walk does so; true within the turn it was read in. */
-  readonly texts?: Texts | undefined;
 };
 
 /** A sorted supply of keys. `null` means: not at the end, but a pause is due. */

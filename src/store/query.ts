@@ -10,14 +10,14 @@ import { type Filter, isImpossible } from '../nostr/filter.ts';
 import { accepts, type Bounds } from './accept.ts';
 import type { Db } from './database.ts';
 import type { EventRow, Events } from './events.ts';
-import { type KeptAside, type KeyReads, keyReads } from './key-reads.ts';
+import { type KeyReadParts, type KeyReads, keyReads } from './key-reads.ts';
 import { firstOf, type Rest } from './limited.ts';
 import { END, type Key, merge, newestKeyFirst, type Source } from './merge.ts';
 import { authorsOf, choosePrefixes } from './plan.ts';
 import { inSequence, searchSource } from './ranked.ts';
 import type { SearchIndex } from './search.ts';
 import { lengthWork, type Turn, textWork, WORK_PER_TURN } from './turn.ts';
-import { indexWalks, type Walks, withoutTexts } from './walk.ts';
+import { indexWalks, type Walks } from './walk.ts';
 
 /** The answer to a REQ, row by row. */
 export type Answer = {
@@ -47,29 +47,25 @@ const HELD_KEYS = 4_000;
 const PAGE_ROWS_MIN = 4;
 /** So many values of a filter are prepared at the price of a row. */
 const VALUES_PER_WORK = 4;
-/** So many ids are read with their texts. */
-const WHOLE_IDS_MAX = 50;
 /** The price of sending a row, and of signing one that is signed when it is served. */
 const SERVING_WORK = 3;
-/** The price of reading a row that did not come with its key. */
+/** The price of reading a row by itself. */
 const ROW_WORK = 2;
 const SIGNING_WORK = 100;
 
 /** What answers queries besides the events themselves. */
-export type QueryParts = { readonly keptAside: KeptAside; readonly search: SearchIndex };
+export type QueryParts = KeyReadParts & { readonly search: SearchIndex };
 
 /** Statements that answer filters over an open database. */
-export function eventQuery(db: Db, events: Events, { keptAside, search }: QueryParts) {
-  const reads = keyReads(db, events, keptAside);
+export function eventQuery(db: Db, events: Events, { search, ...parts }: QueryParts) {
+  const reads = keyReads(db, events, parts);
   const ground = { reads, events, search, walks: indexWalks(db) };
 
   const begin = (filters: readonly Filter[], { rows, beyond }: Limits, bounds: Bounds) => {
-    const turn: Turn = { left: WORK_PER_TURN, now: bounds.now, number: 0 };
-    // A merge of several may hold a key for longer than a turn.
-    const withTexts = filters.length === 1;
+    const turn: Turn = { left: WORK_PER_TURN, now: bounds.now };
     const parts = filters.map((filter, i) => {
       const limit = rows[i] ?? 0;
-      const { source, accept } = wanted(ground, filter, { bounds, turn, limit, withTexts });
+      const { source, accept } = wanted(ground, filter, { bounds, turn, limit });
       return { filter, ...firstOf(source, accept, { limit, beyond, turn }) };
     });
     return { turn, parts, source: inSequence(parts) };
@@ -85,10 +81,10 @@ export function eventQuery(db: Db, events: Events, { keptAside, search }: QueryP
           const key = source.head();
           if (!key) return key;
           source.next();
+          if (!reads.isAtHand(key)) turn.left -= ROW_WORK;
           const row = reads.row(key);
           if (!row) continue;
           turn.left -= SERVING_WORK + lengthWork(row.tags.length + row.content.length);
-          if (!key.texts) turn.left -= ROW_WORK;
           if (row.sig.length === 0 && !bounds.isSigned?.(row.id)) turn.left -= SIGNING_WORK;
           return row;
         }
@@ -120,8 +116,6 @@ type Reading = {
   readonly bounds: Bounds;
   readonly turn: Turn;
   readonly limit: number;
-  /** Whether a walk that is alone may read texts together with keys. */
-  readonly withTexts: boolean;
 };
 type Wanted = { readonly source: Source; readonly accept: (key: Key) => boolean };
 
@@ -130,9 +124,10 @@ function wanted(ground: Ground, filter: Filter, reading: Reading): Wanted {
   const { bounds, turn } = reading;
   const { reads, events } = ground;
   const text = (of: 'tags' | 'content') => (key: Key) => {
+    // What is at hand was paid for when it was read.
+    const isAtHand = reads.isAtHand(key);
     const found = reads.text(of, key);
-    // What came with the key was paid for with it.
-    if (!key.texts) turn.left -= textWork(found);
+    if (!isAtHand) turn.left -= textWork(found);
     return found;
   };
   const texts = { id: reads.id, tags: text('tags'), content: text('content') };
@@ -160,7 +155,7 @@ type Opening = Omit<Reading, 'bounds'> & {
 function open({ reads, events, search, walks }: Ground, filter: Filter, opening: Opening): Source {
   const { turn, limit } = opening;
   if (isImpossible(filter)) return END;
-  if (filter.ids) return idSource([...filter.ids], reads, opening);
+  if (filter.ids) return idSource([...filter.ids], reads, turn);
   if (filter.search && filter.search.words.length > 0) {
     return searchSource(filter.search, { index: search, at: reads.at, ...opening });
   }
@@ -169,8 +164,9 @@ function open({ reads, events, search, walks }: Ground, filter: Filter, opening:
   const pageRows = Math.min(PAGE_ROWS, Math.max(PAGE_ROWS_MIN, share));
   // One more than is answered tells whether there is more.
   const firstRows = Math.min(pageRows, limit + 1);
-  const withTexts = opening.withTexts && prefixes.length === 1;
-  const options = { filter, pageRows, firstRows, turn, withTexts };
+  const walking = { filter, pageRows, firstRows, turn };
+  // Of several walks most keys are not served, and their rows need not be read.
+  const options = prefixes.length === 1 ? { ...walking, keysFor: reads.keysFor } : walking;
   return merge(prefixes.map((prefix) => walks.walk(prefix, options)));
 }
 
@@ -179,7 +175,6 @@ function meter(turn: Turn): Pick<Answer, 'resume' | 'spent'> {
     resume: (now) => {
       turn.left = WORK_PER_TURN;
       turn.now = now;
-      turn.number++;
     },
     spent: () => WORK_PER_TURN - turn.left,
   };
@@ -211,27 +206,16 @@ function lazy(open: () => Source, turn: Turn): Source {
 }
 
 /** The events with these ids, looked up as turns allow and then sorted. */
-function idSource(
-  ids: readonly string[],
-  { named, namedWhole }: KeyReads,
-  { turn, withTexts }: Pick<Opening, 'turn' | 'withTexts'>,
-): Source {
-  // Many would be read in one turn and served in another, when texts are read again.
-  const isWhole = withTexts && ids.length <= WHOLE_IDS_MAX;
-  const read = isWhole ? namedWhole : named;
-  let found: Key[] = [];
+function idSource(ids: readonly string[], { named }: KeyReads, turn: Turn): Source {
+  const found: Key[] = [];
   let lookedUp = 0;
   let at = -1;
-  let readIn = turn.number;
   return {
     head: () => {
-      // In between anything may have been removed.
-      if (isWhole && readIn !== turn.number) found = found.map(withoutTexts);
-      readIn = turn.number;
       for (; lookedUp < ids.length; lookedUp++) {
         if (turn.left <= 0) return null;
-        turn.left--;
-        const key = read(ids[lookedUp] ?? '');
+        turn.left -= ROW_WORK;
+        const key = named(ids[lookedUp] ?? '');
         if (key) found.push(key);
       }
       if (at < 0) {

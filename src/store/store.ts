@@ -27,6 +27,7 @@ import { eventQuery } from './query.ts';
 import { quotaTable } from './quotas.ts';
 import { recordReader } from './records.ts';
 import { refusalTable } from './refusals.ts';
+import { type RowCache, rowCache } from './row-cache.ts';
 import { NO_SEARCH, type SearchIndex, searchIndex } from './search.ts';
 import { tombstoneTable } from './tombstones.ts';
 import { machineCountsOf, totalsOf } from './totals.ts';
@@ -41,31 +42,37 @@ export type Store = ReturnType<typeof openStore>;
 export function openStore(
   dataDir: string,
   synchronous: 'full' | 'normal',
-  { search = false }: { readonly search?: boolean } = {},
+  { search = false, cachedBytesMax = 0 }: StoreOptions = {},
 ) {
   mkdirSync(dataDir, { recursive: true });
   const unlock = lockFolder(dataDir);
   const db = openOrUnlock(dataDir, synchronous, unlock);
-  return storeOn(db, { synchronous, unlock, search: searchIndex(db, search) });
+  return storeOn(db, { synchronous, unlock, search: searchIndex(db, search), cachedBytesMax });
 }
+
+/** Whether contents are indexed for searches, and how many bytes of rows are remembered. */
+export type StoreOptions = { readonly search?: boolean; readonly cachedBytesMax?: number };
 
 /** Opens the store of a data folder for reading alone; whatever writes throws. */
 export function openStoreToRead(dataDir: string): Store {
   const opening = { synchronous: 'full', unlock: () => {}, search: NO_SEARCH } as const;
-  return storeOn(openDatabaseToRead(dataDir), opening);
+  // Another process may write: what is remembered could be gone.
+  return storeOn(openDatabaseToRead(dataDir), { ...opening, cachedBytesMax: 0 });
 }
 
 type Opening = {
   readonly synchronous: 'full' | 'normal';
   readonly unlock: () => void;
   readonly search: SearchIndex;
+  readonly cachedBytesMax: number;
 };
 
-function storeOn(db: Db, { synchronous, unlock, search }: Opening) {
+function storeOn(db: Db, { synchronous, unlock, search, cachedBytesMax }: Opening) {
   const events = eventTable(db, search);
   const lastEvent = db.prepare('SELECT max(n) FROM event').pluck();
   const rows = tables(db, events);
-  const read = readings(db, events, search);
+  const cache = rowCache(db, events, cachedBytesMax);
+  const read = readings(db, events, { search, cache });
   return {
     db: db as Db,
     events,
@@ -79,7 +86,7 @@ function storeOn(db: Db, { synchronous, unlock, search }: Opening) {
     /** Sequence number of the newest event; 0 in an empty store. */
     lastEvent: (): number => (lastEvent.get() as number | null) ?? 0,
 
-    ...transactionsOf(db, { synchronous, onUndone: () => events.authors.forget() }),
+    ...transactionsOf(db, { synchronous, onUndone: () => forgetUndone(events, cache) }),
     ...logFile(db),
     ...keeperRows(db, events),
 
@@ -116,10 +123,18 @@ function keptAside(db: Db, events: Events): KeptAside {
   };
 }
 
+/** After a rollback numbers that were seen may come to mean something else. */
+function forgetUndone(events: Events, cache: RowCache): void {
+  events.authors.forget();
+  cache.clear();
+}
+
+type Remembered = { readonly search: SearchIndex; readonly cache: RowCache };
+
 /** What is read across tables, by filters, by pages, or as figures. */
-function readings(db: Db, events: Events, search: SearchIndex) {
+function readings(db: Db, events: Events, remembered: Remembered) {
   return {
-    query: eventQuery(db, events, { keptAside: keptAside(db, events), search }),
+    query: eventQuery(db, events, { keptAside: keptAside(db, events), ...remembered }),
     records: recordReader(db, events),
     machineList: machineList(db, events),
     machineLog: machineLog(db),

@@ -5,11 +5,8 @@
  * instead of timing keeps answers the same from run to run, and tests able to see the pauses.
  */
 
-/**
- * What is left of a query's turn, and the how-many-eth it is; `now` is the clock (Unix seconds) by
- * which events expire.
- */
-export type Turn = { left: number; now: number; number: number };
+/** What is left of a query's turn; `now` is the clock (Unix seconds) by which events expire. */
+export type Turn = { left: number; now: number };
 
 /** Work that one turn may hold: a few milliseconds. */
 export const WORK_PER_TURN = 400;

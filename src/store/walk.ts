@@ -7,20 +7,11 @@
  */
 import type { Filter } from '../nostr/filter.ts';
 import type { Db, Statement } from './database.ts';
-import { hexOf } from './events.ts';
-import type { Key, Source, Texts } from './merge.ts';
+import type { Key, Source } from './merge.ts';
 import { STATEMENT_WORK, type Turn } from './turn.ts';
 
 /** The columns of a `Key` for a SELECT over `event e`. */
 export const KEY_COLUMNS = 'e.n, e.created_at, e.rank, e.author, e.kind, e.expires_at';
-
-/** Beyond so many bytes a text is read when it is served, so that a page is never large. */
-const SHORT_BYTES = 2_048;
-const IS_SHORT = `octet_length(e.tags) + octet_length(e.content) <= ${SHORT_BYTES}`;
-/** `KEY_COLUMNS` and the texts of a row, as `keyOf` reads them. */
-export const WHOLE_COLUMNS =
-  `${KEY_COLUMNS}, ${hexOf('e.id')} AS id, ${hexOf('e.sig')} AS sig,` +
-  ` iif(${IS_SHORT}, e.tags, NULL) AS tags, iif(${IS_SHORT}, e.content, NULL) AS content`;
 
 /** An index, and the values of its first columns. */
 export type Prefix = { readonly index: IndexName; readonly keys: readonly number[] };
@@ -34,19 +25,22 @@ export type WalkOptions = {
   /** Rows of the first page, if it is another. */
   readonly firstRows?: number;
   readonly turn: Turn;
-  /** Whether keys come with short texts; whoever wants them must not hold keys over a turn. */
-  readonly withTexts?: boolean;
+  /** Keys by their numbers, where they are at hand: the walk then reads nothing but its index. */
+  readonly keysFor?: (numbers: readonly number[]) => readonly Key[];
 };
 
 /** The walks along the indexes of a database. */
 export type Walks = ReturnType<typeof indexWalks>;
 
-/** Statements over every index of an open database, for rows of these columns. */
-export function indexStatements(db: Db, columns: string): Readonly<Record<IndexName, Statements>> {
+/**
+ * Statements over every index of an open database, for rows of these columns of `event e`; without
+ * them for `Place`s, which every index holds itself.
+ */
+export function indexStatements(db: Db, columns?: string): Readonly<Record<IndexName, Statements>> {
   const tag = over(db, {
     columns,
-    ...{ from: 'tag t CROSS JOIN event e ON e.n = t.event', of: 't', n: 't.event' },
-    where: 't.hash = ? AND',
+    from: columns === undefined ? 'tag t' : 'tag t CROSS JOIN event e ON e.n = t.event',
+    ...{ of: 't', n: 't.event', where: 't.hash = ? AND' },
   });
   const along = (index: string, where = '') =>
     over(db, { columns, from: `event e INDEXED BY ${index}`, of: 'e', n: 'e.n', where });
@@ -61,23 +55,32 @@ export function indexStatements(db: Db, columns: string): Readonly<Record<IndexN
 
 /** The walks of an open database. */
 export function indexWalks(db: Db) {
-  const statements = indexStatements(db, KEY_COLUMNS);
-  const whole = indexStatements(db, WHOLE_COLUMNS);
-  for (const { within, older } of [...Object.values(statements), ...Object.values(whole)]) {
+  const places = indexStatements(db);
+  const rows = indexStatements(db, KEY_COLUMNS);
+  for (const { within, older } of [...Object.values(places), ...Object.values(rows)]) {
     // An array costs less to make than an object with the names of the columns.
     within.raw();
     older.raw();
   }
   return {
     /** A walk from the newest event on. */
-    walk: (prefix: Prefix, options: WalkOptions): Source =>
-      walk((options.withTexts ? whole : statements)[prefix.index], prefix, options),
+    walk: ({ index, keys }: Prefix, { keysFor, ...options }: WalkOptions): Source => {
+      if (!keysFor) {
+        const read = (found: readonly KeyRow[]) => found.map(keyOf);
+        return walk({ ...options, keys, statements: rows[index], read });
+      }
+      const read = (found: readonly Place[]) => keysFor(found.map(([n]) => n));
+      return walk({ ...options, keys, statements: places[index], read });
+    },
 
     /** How many rows a walk has, counted up to a number. */
     count: ({ index, keys }: Prefix, { since = 0, until = LAST }: Filter, most: number): number =>
-      statements[index].count.get(...keys, until, since, most) as number,
+      places[index].count.get(...keys, until, since, most) as number,
   };
 }
+
+/** Where an event stands in an index; what comes behind is not looked at. */
+type Place = readonly [n: number, created_at: number, rank: number, ...rest: unknown[]];
 
 /** The statements over one index. */
 export type Statements = {
@@ -87,7 +90,7 @@ export type Statements = {
 };
 
 type Index = {
-  readonly columns: string;
+  readonly columns: string | undefined;
   readonly from: string;
   readonly of: string;
   readonly n: string;
@@ -98,7 +101,8 @@ const LAST = Number.MAX_SAFE_INTEGER;
 
 function over(db: Db, { columns, from, of, n, where }: Index): Statements {
   const time = `${of}.created_at`;
-  const select = `SELECT ${columns} FROM ${from} WHERE ${where}`;
+  const place = `${n}, ${time}, ${of}.rank`;
+  const select = `SELECT ${columns ?? place} FROM ${from} WHERE ${where}`;
   return {
     within: db.prepare(
       `${select} ${time} = ? AND (${of}.rank, ${n}) > (?, ?) ORDER BY ${of}.rank, ${n} LIMIT ?`,
@@ -137,34 +141,36 @@ export function readPage<Row>(
   return same.length === 0 ? rest : [...same, ...rest];
 }
 
-/** One ordered walk; remembers its last key, and reads the next page when it is asked for it. */
-function walk(statements: Statements, { keys }: Prefix, options: WalkOptions): Source {
-  const { filter, pageRows, turn, withTexts = false } = options;
+type Walk<Row> = Omit<WalkOptions, 'keysFor'> & {
+  readonly keys: readonly number[];
+  readonly statements: Statements;
+  readonly read: (rows: readonly Row[]) => readonly Key[];
+};
+
+/** One ordered walk; remembers its last place, and reads the next page when it is asked for it. */
+function walk<Row extends Place>(options: Walk<Row>): Source {
+  const { statements, keys, filter, pageRows, turn, read } = options;
   let rows = options.firstRows ?? pageRows;
   let page: readonly Key[] = [];
   let at = 0;
-  let last: Key | undefined;
+  let last: Page['last'];
   let ended = false;
-  let readIn = turn.number;
   const fetch = () => {
-    page = readPage<KeyRow>(statements, { keys, filter, last, rows }).map(keyOf);
+    const found = readPage<Row>(statements, { keys, filter, last, rows });
+    const place = found.at(-1);
+    if (place) last = { n: place[0], created_at: place[1], rank: place[2] };
+    page = read(found);
     at = 0;
-    last = page.at(-1) ?? last;
-    ended = page.length < rows;
+    ended = found.length < rows;
     rows = pageRows;
-    readIn = turn.number;
+    turn.left -= found.length + STATEMENT_WORK;
   };
   return {
     head: () => {
-      if (at < page.length || ended) {
-        // In between anything may have been removed.
-        if (withTexts && readIn !== turn.number) page = page.map(withoutTexts);
-        readIn = turn.number;
-        return page[at];
+      while (at >= page.length && !ended) {
+        if (turn.left <= 0) return null;
+        fetch();
       }
-      if (turn.left <= 0) return null;
-      fetch();
-      turn.left -= page.length + STATEMENT_WORK;
       return page[at];
     },
     next: () => {
@@ -173,7 +179,7 @@ function walk(statements: Statements, { keys }: Prefix, options: WalkOptions): S
   };
 }
 
-/** The values of `KEY_COLUMNS` or `WHOLE_COLUMNS`; texts that are not short are null. */
+/** The values of `KEY_COLUMNS`. */
 export type KeyRow = readonly [
   n: number,
   created_at: number,
@@ -181,14 +187,10 @@ export type KeyRow = readonly [
   author: number,
   kind: number,
   expires_at: number | null,
-  id?: string,
-  sig?: string,
-  tags?: string | null,
-  content?: string | null,
 ];
 
-/** The key that a row holds, with its texts if they are there and short. */
-export function keyOf(row: KeyRow): Key {
+/** The key at the beginning of a row. */
+export function keyOf(row: readonly [...KeyRow, ...rest: unknown[]]): Key {
   return {
     n: row[0],
     created_at: row[1],
@@ -196,21 +198,5 @@ export function keyOf(row: KeyRow): Key {
     author: row[3],
     kind: row[4],
     expires_at: row[5],
-    texts: textsOf(row),
   };
-}
-
-function textsOf(row: KeyRow): Texts | undefined {
-  const [id, sig, tags, content] = [row[6], row[7], row[8], row[9]];
-  const isWhole =
-    id !== undefined &&
-    sig !== undefined &&
-    typeof tags === 'string' &&
-    typeof content === 'string';
-  return isWhole ? { id, sig, tags, content } : undefined;
-}
-
-/** A key that may be held for longer than a turn: its texts are read when they are needed. */
-export function withoutTexts(key: Key): Key {
-  return { ...key, texts: undefined };
 }
